@@ -1,0 +1,143 @@
+/**
+ * Everything that happens, as values. The engine emits, displays and history listen, nothing below knows them.
+ * This is also what `--output-format stream-json` writes (docs/events.md), so a change here is a change
+ * of a public schema: raise EVENT_SCHEMA_VERSION when a field changes its meaning or goes away.
+ */
+import type { FailureKind } from './failure.ts';
+import type { AssistantMessage, ModelReference, ToolResultPart } from './message.ts';
+import type { Profile, ReplyDelta, StopReason, Usage } from './reply.ts';
+
+export const EVENT_SCHEMA_VERSION = 1;
+
+/** Why an exchange or a turn failed, as plain data. */
+export interface FailureReport {
+  kind: FailureKind;
+  message: string;
+  status?: number;
+}
+
+/** Dollars; absent where no price is known. A local exchange costs 0. */
+export type Cost = number | undefined;
+
+/** A file before and after a change, as lines of a unified diff. */
+export interface FileDiff {
+  /** Relative to the workspace. */
+  path: string;
+  change: 'created' | 'changed' | 'deleted';
+  added: number;
+  removed: number;
+  /** Unified diff with three lines of context, without the file header. */
+  patch: string;
+}
+
+export type ToolEffect = 'read' | 'edit' | 'command' | 'other';
+
+export interface ApprovalRequest {
+  id: string;
+  kind: 'edit' | 'command' | 'tool';
+  /** One line: `write src/a.ts`, `npm test`. */
+  title: string;
+  /** What the human should see before saying yes: a command in full, a note. */
+  detail?: string;
+  diffs?: FileDiff[];
+  /** The model that asks. */
+  speaker: ModelReference;
+}
+
+export type Approval = { answer: 'yes' } | { answer: 'yes-session' } | { answer: 'no'; reason?: string };
+
+/** What was sent, by size. The messages themselves are the events before this one. */
+export interface RequestSize {
+  messages: number;
+  characters: number;
+  tools: number;
+}
+
+export type EventBody =
+  | { type: 'session.started'; workspace: string; version: string; schema: number }
+  | { type: 'session.cleared' }
+  | { type: 'model.switched'; from?: ModelReference; to: ModelReference; by: string; why?: string }
+  | { type: 'turn.started'; text: string; images: number; model: ModelReference }
+  | { type: 'exchange.started'; exchange: string; model: ModelReference; attempt: number; size: RequestSize }
+  | {
+      type: 'exchange.delta';
+      exchange: string;
+      model: ModelReference;
+      delta: Exclude<ReplyDelta, { type: 'reply' }>;
+    }
+  | {
+      type: 'exchange.ended';
+      exchange: string;
+      model: ModelReference;
+      /** What was said, in part where the exchange failed; absent where nothing was. */
+      message?: AssistantMessage;
+      stop?: StopReason;
+      stopDetail?: string;
+      failure?: FailureReport;
+      usage?: Usage;
+      cost?: number;
+      seconds: number;
+      firstTokenSeconds?: number;
+      profile?: Profile;
+    }
+  /** The exchange named failed in a way that may pass; the next attempt starts after the wait. */
+  | {
+      type: 'exchange.retrying';
+      exchange: string;
+      model: ModelReference;
+      attempt: number;
+      of: number;
+      waitSeconds: number;
+      why: string;
+    }
+  | {
+      type: 'tool.started';
+      call: string;
+      name: string;
+      args: Record<string, unknown>;
+      title: string;
+      speaker: ModelReference;
+    }
+  /** Output of a command while it runs. */
+  | { type: 'tool.output'; call: string; text: string }
+  | {
+      type: 'tool.ended';
+      call: string;
+      name: string;
+      result: ToolResultPart;
+      /** The result in one line, for the human. */
+      summary: string;
+      diffs?: FileDiff[];
+      seconds: number;
+    }
+  | { type: 'approval.asked'; request: ApprovalRequest }
+  | { type: 'approval.answered'; request: string; approval: Approval; by: 'human' | 'rule' }
+  | { type: 'files.restored'; paths: string[] }
+  | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string }
+  | {
+      type: 'turn.ended';
+      outcome: 'answered' | 'stopped' | 'failed' | 'step-limit';
+      /** The text of the last message; empty where there is none. */
+      text: string;
+      failure?: FailureReport;
+      seconds: number;
+      usage: Usage;
+      cost?: number;
+    };
+
+export type ParleyEvent = EventBody & {
+  /** Counts up from 1 within a session. */
+  seq: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  session: string;
+  /** The turn that it belongs to, where it belongs to one. */
+  turn?: string;
+  /** The tool call or pattern inside which it happened, where one model works for another. */
+  within?: string;
+};
+
+export type EventType = ParleyEvent['type'];
+export type EventOf<T extends EventType> = Extract<ParleyEvent, { type: T }>;
+export type Emit = (event: EventBody) => void;
+export type Listener = (event: ParleyEvent) => void;

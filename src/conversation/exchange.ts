@@ -1,0 +1,155 @@
+import type { ChatRequest, LLMProvider } from '../providers/base.ts';
+import type { Clock } from './clock.ts';
+import type { Emit, RequestSize } from './event.ts';
+import { Failure } from './failure.ts';
+import type { AssistantMessage, ModelReference } from './message.ts';
+import { PartialReply } from './partial-reply.ts';
+import type { Profile, Reply, StopReason, Usage } from './reply.ts';
+import { type RetryPolicy, waitBeforeRetry } from './retry.ts';
+import { watch } from './watchdog.ts';
+
+/** What an exchange needs from its surroundings. */
+export interface Door {
+  emit: Emit;
+  clock: Clock;
+  retry: RetryPolicy;
+  /** A new id, unique in the session. */
+  nextExchange(): string;
+  /** Dollars; undefined where the price is not known. */
+  price(provider: LLMProvider, model: string, usage: Usage): Promise<number | undefined>;
+}
+
+/** How an exchange ended. Failures are values here: nothing is thrown. */
+export interface Exchanged {
+  exchange: string;
+  model: ModelReference;
+  /** What was said; in part where there is a failure; absent where nothing was. */
+  message?: AssistantMessage;
+  stop?: StopReason;
+  stopDetail?: string;
+  failure?: Failure;
+  usage?: Usage;
+  cost?: number;
+  profile?: Profile;
+  seconds: number;
+  firstTokenSeconds?: number;
+}
+
+/**
+ * The one door: nothing reaches a model but through here. Sends the request, and sends it again while it
+ * fails in a way that may pass and nothing has been said yet. Each request on the wire is one exchange
+ * in the log, failed ones included. Never throws.
+ */
+export async function exchange(
+  door: Door,
+  provider: LLMProvider,
+  request: ChatRequest,
+  signal: AbortSignal,
+): Promise<Exchanged> {
+  for (let attempt = 1; ; attempt++) {
+    const ended = await attemptOnce(door, provider, request, signal, attempt);
+    const { failure } = ended;
+    if (!failure || ended.firstTokenSeconds !== undefined) return ended;
+    const waitMs = waitBeforeRetry(door.retry, failure, attempt);
+    if (waitMs === undefined) return ended;
+    door.emit({
+      type: 'exchange.retrying',
+      exchange: ended.exchange,
+      model: ended.model,
+      attempt: attempt + 1,
+      of: door.retry.attempts,
+      waitSeconds: waitMs / 1000,
+      why: failure.message,
+    });
+    try {
+      await door.clock.sleep(waitMs, signal);
+    } catch {
+      return { ...ended, failure: Failure.stopped() };
+    }
+  }
+}
+
+async function attemptOnce(
+  door: Door,
+  provider: LLMProvider,
+  request: ChatRequest,
+  signal: AbortSignal,
+  attempt: number,
+): Promise<Exchanged> {
+  const { emit, clock } = door;
+  const id = door.nextExchange();
+  const model = `${provider.getProviderName()}:${request.model}`;
+  const started = clock.now();
+  const partial = new PartialReply();
+  const cut = new AbortController();
+  let firstTokenSeconds: number | undefined;
+  let stalled: Failure | undefined;
+  let reply: Reply | undefined;
+  let failure: Failure | undefined;
+
+  emit({ type: 'exchange.started', exchange: id, model, attempt, size: sizeOf(request) });
+  const watchdog = watch(clock, provider.patience, (silentSeconds) => {
+    stalled = new Failure(
+      'stalled',
+      `${model} stalled: nothing came for ${Math.round(silentSeconds)} s, so the connection was closed. Ask again, or choose another model.`,
+    );
+    cut.abort(stalled);
+  });
+  try {
+    for await (const delta of provider.stream(request, AbortSignal.any([signal, cut.signal]))) {
+      watchdog.heard();
+      if (delta.type === 'reply') {
+        reply = delta.reply;
+        break;
+      }
+      if (delta.type !== 'progress') firstTokenSeconds ??= (clock.now() - started) / 1000;
+      partial.add(delta);
+      emit({ type: 'exchange.delta', exchange: id, model, delta });
+    }
+    if (!reply) failure = new Failure('cut-off', `${model} ended its reply before it was complete.`);
+  } catch (thrown) {
+    failure = stalled ?? (signal.aborted ? Failure.stopped() : Failure.from(thrown));
+  } finally {
+    watchdog.stop();
+  }
+
+  const ended: Exchanged = {
+    exchange: id,
+    model,
+    message: reply ? nonEmpty(reply.message) : partial.message(model),
+    stop: reply?.stop,
+    stopDetail: reply?.stopDetail,
+    failure,
+    usage: reply?.usage,
+    cost: await costOf(door, provider, request.model, reply),
+    profile: reply?.profile ?? failure?.profile,
+    seconds: (clock.now() - started) / 1000,
+    firstTokenSeconds,
+  };
+  emit({ type: 'exchange.ended', ...ended, failure: failure?.report() });
+  return ended;
+}
+
+function sizeOf(request: ChatRequest): RequestSize {
+  let characters = request.system?.length ?? 0;
+  for (const message of request.messages) {
+    for (const part of message.parts) {
+      if (part.type === 'text' || part.type === 'thinking') characters += part.text.length;
+      else if (part.type === 'tool-call') characters += JSON.stringify(part.args).length;
+      else if (part.type === 'tool-result') {
+        for (const content of part.content) if (content.type === 'text') characters += content.text.length;
+      }
+    }
+  }
+  return { messages: request.messages.length, characters, tools: request.tools?.length ?? 0 };
+}
+
+function nonEmpty(message: AssistantMessage): AssistantMessage | undefined {
+  return message.parts.length > 0 ? message : undefined;
+}
+
+/** Local work costs nothing; a cloud model behind a local server has a price that we do not know. */
+async function costOf(door: Door, provider: LLMProvider, model: string, reply: Reply | undefined) {
+  if (reply?.profile?.local ?? provider.local) return 0;
+  return reply?.usage && !reply.profile ? door.price(provider, model, reply.usage) : undefined;
+}

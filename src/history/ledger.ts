@@ -1,0 +1,82 @@
+import type { ParleyEvent } from '../conversation/event.ts';
+import type { ModelReference } from '../conversation/message.ts';
+
+export interface LedgerRow {
+  model: ModelReference;
+  exchanges: number;
+  /** Exchanges whose tokens the provider did not tell, for instance because they were stopped. */
+  uncounted: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  /** Dollars; undefined as soon as the price of one exchange is unknown. */
+  cost: number | undefined;
+  seconds: number;
+  local: boolean;
+}
+
+/** Tokens, time and money by model. It only listens. */
+export class Ledger {
+  readonly #rows = new Map<ModelReference, LedgerRow>();
+
+  listen = (event: ParleyEvent): void => {
+    if (event.type !== 'exchange.ended') return;
+    const row = this.#rows.get(event.model) ?? emptyRow(event.model);
+    this.#rows.set(event.model, row);
+    row.exchanges += 1;
+    row.seconds += event.seconds;
+    row.local = event.profile?.local ?? row.local;
+    if (!event.usage) {
+      row.uncounted += 1;
+      return;
+    }
+    row.inputTokens += event.usage.inputTokens;
+    row.outputTokens += event.usage.outputTokens;
+    row.cacheReadTokens += event.usage.cacheReadTokens ?? 0;
+    row.cacheWriteTokens += event.usage.cacheWriteTokens ?? 0;
+    row.cost = row.cost === undefined || event.cost === undefined ? undefined : row.cost + event.cost;
+  };
+
+  /** One row a model, in the order in which they first spoke. */
+  rows(): LedgerRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Dollars for all models; undefined where the price of one is unknown. */
+  totalCost(): number | undefined {
+    let total = 0;
+    for (const row of this.#rows.values()) {
+      if (row.cost === undefined) return undefined;
+      total += row.cost;
+    }
+    return total;
+  }
+
+  /** Share of all tokens that local models read and wrote, 0 to 1; undefined before the first token. */
+  localShare(): number | undefined {
+    let local = 0;
+    let all = 0;
+    for (const row of this.#rows.values()) {
+      const tokens = row.inputTokens + row.outputTokens;
+      all += tokens;
+      if (row.local) local += tokens;
+    }
+    return all === 0 ? undefined : local / all;
+  }
+}
+
+function emptyRow(model: ModelReference): LedgerRow {
+  return {
+    model,
+    exchanges: 0,
+    uncounted: 0,
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    cost: 0,
+    seconds: 0,
+    local: false,
+  };
+}

@@ -1,0 +1,21 @@
+import type { Usage } from '../conversation/reply.ts';
+
+/**
+ * What an exchange cost in dollars, by the price lists of `@pydantic/genai-prices`, cached tokens told apart.
+ * Undefined where the service has no list or the list does not know the model.
+ */
+export async function priceOf(
+  priceList: string | undefined,
+  model: string,
+  usage: Usage,
+): Promise<number | undefined> {
+  if (priceList === undefined) return undefined;
+  const { calcPrice } = await import('@pydantic/genai-prices');
+  const counts = {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: usage.cacheReadTokens ?? 0,
+    cache_write_tokens: usage.cacheWriteTokens ?? 0,
+  };
+  return calcPrice(counts, model, { providerId: priceList })?.total_price;
+}

@@ -1,0 +1,128 @@
+/**
+ * What changes in a conversation when it is sent to a model: parts that only another model understands are
+ * left out, and what every service insists on is made true. Pure and deterministic, and what comes out for the
+ * first messages does not depend on those after them, so that a growing conversation keeps its prefix.
+ */
+import { createHash } from 'node:crypto';
+import type {
+  AssistantMessage,
+  Message,
+  ModelReference,
+  ThinkingPart,
+  ToolCallPart,
+  ToolMessage,
+  ToolResultPart,
+} from '../conversation/message.ts';
+
+/** Who is about to read the conversation. */
+export interface Receiver {
+  model: ModelReference;
+  /** A valid id for this service in place of any id; see {@link callIdMatching}. Left out, ids stay. */
+  callId?(id: string): string;
+  /** Which of the receiver's own thinking is sent back; left out, all of it. Other models' never is. */
+  keepThinking?(part: ThinkingPart): boolean;
+}
+
+/**
+ * The conversation as the receiver may be sent it:
+ * - thinking and `opaque` of other models are gone, and so are blank texts and messages left empty;
+ * - ids of calls are valid and differ from each other, and results carry the same ids;
+ * - every assistant message with calls is followed by one tool message with one result for each call, in
+ *   their order; a result that is missing says that the call was not run; results without a call are gone;
+ * - `args` of every call is an object: arguments that did not parse are wrapped as `{invalid_json: "…"}`.
+ */
+export function transcriptFor(messages: readonly Message[], receiver: Receiver): Message[] {
+  const sent: Message[] = [];
+  const usedIds = new Set<string>();
+  for (let place = 0; place < messages.length; place++) {
+    const message = messages[place]!;
+    if (message.role === 'user') {
+      const parts = message.parts.filter((part) => part.type === 'image' || !isBlank(part.text));
+      if (parts.length > 0) sent.push({ role: 'user', parts });
+    }
+    if (message.role === 'assistant') {
+      const spoken = partsFor(message, receiver, usedIds);
+      if (spoken.parts.length > 0) sent.push({ ...message, parts: spoken.parts });
+      if (spoken.ids.length > 0) {
+        const results: ToolResultPart[] = [];
+        for (let next = place + 1; messages[next]?.role === 'tool'; next++) {
+          results.push(...(messages[next] as ToolMessage).parts);
+        }
+        sent.push({ role: 'tool', parts: spoken.ids.map(({ call, id }) => resultOf(call, id, results)) });
+      }
+    }
+  }
+  return sent;
+}
+
+/** The id itself where the pattern allows it, else one derived from it that any service takes. */
+export function callIdMatching(id: string, pattern: RegExp): string {
+  return pattern.test(id) ? id : `call_${createHash('sha256').update(id).digest('hex').slice(0, 20)}`;
+}
+
+/** The arguments of a call from the text in which a model wrote them; no text at all means no arguments. */
+export function parseArguments(json: string): Pick<ToolCallPart, 'args' | 'invalidArgs'> {
+  if (isBlank(json)) return { args: {} };
+  try {
+    const args: unknown = JSON.parse(json);
+    if (typeof args === 'object' && args !== null && !Array.isArray(args)) {
+      return { args: args as Record<string, unknown> };
+    }
+  } catch {
+    // Told by the return below; the engine answers the model with what is wrong.
+  }
+  return { args: {}, invalidArgs: json };
+}
+
+function partsFor(message: AssistantMessage, receiver: Receiver, usedIds: Set<string>) {
+  const own = message.model === receiver.model;
+  const parts: AssistantMessage['parts'] = [];
+  const ids: { call: ToolCallPart; id: string }[] = [];
+  for (const part of message.parts) {
+    switch (part.type) {
+      case 'thinking':
+        if (own && (receiver.keepThinking?.(part) ?? true)) parts.push(part);
+        break;
+      case 'text':
+        // A blank text may still carry what its model wants back.
+        if (own && part.opaque !== undefined) parts.push(part);
+        else if (!isBlank(part.text)) parts.push({ type: 'text', text: part.text });
+        break;
+      case 'tool-call': {
+        const id = unused(receiver.callId?.(part.id) ?? part.id, usedIds);
+        const args = part.invalidArgs === undefined ? part.args : { invalid_json: part.invalidArgs };
+        const opaque = own && part.opaque !== undefined ? { opaque: part.opaque } : {};
+        parts.push({ type: 'tool-call', id, name: part.name, args, ...opaque });
+        ids.push({ call: part, id });
+        break;
+      }
+    }
+  }
+  return { parts, ids };
+}
+
+/** Some servers count their calls from zero in every reply; others refuse an id that they have seen before. */
+function unused(id: string, usedIds: Set<string>): string {
+  let free = id;
+  for (let n = 2; usedIds.has(free); n++) free = `${id}_${n}`;
+  usedIds.add(free);
+  return free;
+}
+
+/** Takes the result out of `results`, so that two calls with one id get one result each. */
+function resultOf(call: ToolCallPart, id: string, results: ToolResultPart[]): ToolResultPart {
+  const place = results.findIndex((result) => result.callId === call.id);
+  const [found] = place < 0 ? [] : results.splice(place, 1);
+  if (found) return { ...found, callId: id };
+  return {
+    type: 'tool-result',
+    callId: id,
+    name: call.name,
+    content: [{ type: 'text', text: 'Not run: the turn was stopped before this call.' }],
+    isError: true,
+  };
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}

@@ -1,0 +1,2 @@
+/** The one place where commands are run. */
+export type Commands = {};
