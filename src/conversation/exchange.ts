@@ -1,11 +1,12 @@
 import type { ChatRequest, LLMProvider } from '../providers/base.ts';
+import { priceOf } from '../providers/price.ts';
 import type { Clock } from './clock.ts';
 import type { Emit, RequestSize } from './event.ts';
 import { Failure } from './failure.ts';
 import type { AssistantMessage, ModelReference } from './message.ts';
 import { PartialReply } from './partial-reply.ts';
 import type { Profile, Reply, StopReason, Usage } from './reply.ts';
-import { type RetryPolicy, waitBeforeRetry } from './retry.ts';
+import { defaultRetryPolicy, type RetryPolicy, waitBeforeRetry } from './retry.ts';
 import { watch } from './watchdog.ts';
 
 /** What an exchange needs from its surroundings. */
@@ -17,6 +18,17 @@ export interface Door {
   nextExchange(): string;
   /** Dollars; undefined where the price is not known. */
   price(provider: LLMProvider, model: string, usage: Usage): Promise<number | undefined>;
+}
+
+export function openDoor(emit: Emit, clock: Clock, retry: Partial<RetryPolicy> = {}): Door {
+  let exchanges = 0;
+  return {
+    emit,
+    clock,
+    retry: { ...defaultRetryPolicy, ...retry },
+    nextExchange: () => `exchange-${++exchanges}`,
+    price: (provider, model, usage) => priceOf(provider.priceList, model, usage),
+  };
 }
 
 /** How an exchange ended. Failures are values here: nothing is thrown. */

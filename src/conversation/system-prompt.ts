@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { join } from 'node:path';
+import type { Workspace } from '../safety/workspace.ts';
 
 const PROSE = `You are Parley, a coding agent at work in a programmer's terminal. The human sees every word and every tool call.
 
@@ -21,14 +21,14 @@ const INSTRUCTIONS_CAP = 12_000;
  * The system prompt of a leader. Made once for a session and never changed, so that prompt caches hold:
  * nothing in it may depend on the time of day.
  */
-export async function leaderPrompt(workspaceRoot: string): Promise<string> {
-  const instructions = await projectInstructions(workspaceRoot);
-  return [PROSE, `Workspace: ${workspaceRoot} (${platform()}). Paths are relative to it.`, ...instructions].join('\n\n');
+export async function leaderPrompt(workspace: Workspace): Promise<string> {
+  const instructions = await projectInstructions(workspace);
+  return [PROSE, `Workspace: ${workspace.root} (${platform()}). Paths are relative to it.`, ...instructions].join('\n\n');
 }
 
-async function projectInstructions(workspaceRoot: string): Promise<string[]> {
+async function projectInstructions(workspace: Workspace): Promise<string[]> {
   try {
-    const text = await readFile(join(workspaceRoot, 'AGENTS.md'), 'utf8');
+    const text = await readFile(await workspace.resolve('AGENTS.md'), 'utf8');
     const cut = text.length > INSTRUCTIONS_CAP ? '\n[AGENTS.md goes on; read it where you need more.]' : '';
     return [`What this project's AGENTS.md asks of agents:\n\n${text.slice(0, INSTRUCTIONS_CAP)}${cut}`];
   } catch {

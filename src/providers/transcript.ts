@@ -6,8 +6,10 @@
 import { createHash } from 'node:crypto';
 import type {
   AssistantMessage,
+  ImagePart,
   Message,
   ModelReference,
+  TextPart,
   ThinkingPart,
   ToolCallPart,
   ToolMessage,
@@ -29,6 +31,7 @@ export interface Receiver {
  * - ids of calls are valid and differ from each other, and results carry the same ids;
  * - every assistant message with calls is followed by one tool message with one result for each call, in
  *   their order; a result that is missing says that the call was not run; results without a call are gone;
+ * - every text is well-formed Unicode;
  * - `args` of every call is an object: arguments that did not parse are wrapped as `{invalid_json: "…"}`.
  */
 export function transcriptFor(messages: readonly Message[], receiver: Receiver): Message[] {
@@ -38,7 +41,7 @@ export function transcriptFor(messages: readonly Message[], receiver: Receiver):
     const message = messages[place]!;
     if (message.role === 'user') {
       const parts = message.parts.filter((part) => part.type === 'image' || !isBlank(part.text));
-      if (parts.length > 0) sent.push({ role: 'user', parts });
+      if (parts.length > 0) sent.push({ role: 'user', parts: parts.map(wellFormed) });
     }
     if (message.role === 'assistant') {
       const spoken = partsFor(message, receiver, usedIds);
@@ -86,7 +89,7 @@ function partsFor(message: AssistantMessage, receiver: Receiver, usedIds: Set<st
       case 'text':
         // A blank text may still carry what its model wants back.
         if (own && part.opaque !== undefined) parts.push(part);
-        else if (!isBlank(part.text)) parts.push({ type: 'text', text: part.text });
+        else if (!isBlank(part.text)) parts.push({ type: 'text', text: part.text.toWellFormed() });
         break;
       case 'tool-call': {
         const id = unused(receiver.callId?.(part.id) ?? part.id, usedIds);
@@ -113,7 +116,7 @@ function unused(id: string, usedIds: Set<string>): string {
 function resultOf(call: ToolCallPart, id: string, results: ToolResultPart[]): ToolResultPart {
   const place = results.findIndex((result) => result.callId === call.id);
   const [found] = place < 0 ? [] : results.splice(place, 1);
-  if (found) return { ...found, callId: id };
+  if (found) return { ...found, callId: id, content: found.content.map(wellFormed) };
   return {
     type: 'tool-result',
     callId: id,
@@ -121,6 +124,12 @@ function resultOf(call: ToolCallPart, id: string, results: ToolResultPart[]): To
     content: [{ type: 'text', text: 'Not run: the turn was stopped before this call.' }],
     isError: true,
   };
+}
+
+/** Half a character, as is left where a text was cut, is no valid JSON for some services. */
+function wellFormed(part: TextPart | ImagePart): TextPart | ImagePart {
+  if (part.type === 'image' || part.text.isWellFormed()) return part;
+  return { ...part, text: part.text.toWellFormed() };
 }
 
 function isBlank(text: string): boolean {
