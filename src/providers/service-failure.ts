@@ -54,6 +54,15 @@ export function notJson(error: unknown, who: string, url: string): Failure | und
   );
 }
 
+/** @throws {Failure} where an address is none. */
+export function assertUrl(url: string, name: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  throw new Failure(
+    'bad-config',
+    `base_url of ${name} is no address: "${url}". Write it in full, for instance http://localhost:8080/v1.`,
+  );
+}
+
 /** A service's words, fit for a sentence: without the key, without a page's markup, and not too long. */
 export function wordsOf(text: string, apiKey: string | undefined): string {
   const plain = /<html|<!doctype/i.test(text) ? 'a web page instead of an answer' : text;

@@ -1,8 +1,10 @@
 import { AnthropicProvider } from '../../src/providers/anthropic.ts';
 import { GeminiProvider } from '../../src/providers/gemini.ts';
+import { OllamaProvider } from '../../src/providers/ollama.ts';
 import { OpenAICompatibleProvider } from '../../src/providers/openai-compatible.ts';
 import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { simulateGemini } from '../../src/simulation/gemini.ts';
+import { simulateOllama } from '../../src/simulation/ollama/server.ts';
 import { simulateOpenAI } from '../../src/simulation/openai.ts';
 import { describeConformance, type Subject } from './conformance.ts';
 
@@ -53,6 +55,18 @@ const subjects: Record<string, Subject> = {
       A_WORD_OF_TOMORROW: 'end',
     },
     rateLimit: { type: 'status', status: 429, body: JSON.stringify(GEMINI_QUOTA) },
+  },
+  ollama: {
+    model: 'qwen3-vl:8b',
+    simulate: (script) =>
+      simulateOllama({
+        script,
+        speed: Number.POSITIVE_INFINITY,
+        contextSize: 16_384,
+        loaded: ['qwen3-vl:8b'],
+      }),
+    connect: (baseUrl, apiKey) => new OllamaProvider({ name: 'gpu-box', baseUrl, apiKey }),
+    stops: { stop: 'end', length: 'length', a_word_of_tomorrow: 'end' },
   },
   'openai-compatible': {
     model: 'qwen3-coder-30b',

@@ -1,0 +1,156 @@
+import { Failure } from '../conversation/failure.ts';
+import { type ModelReference, splitReference } from '../conversation/message.ts';
+import { nearestNames } from '../conversation/nearest.ts';
+import type { ModelInfo } from './base.ts';
+import type { Roster } from './roster.ts';
+
+/** How long a provider may take to list its models. */
+const LISTING_DEADLINE_MS = 4_000;
+
+export interface ProviderListing {
+  provider: string;
+  models: ModelInfo[];
+  /** Why the provider could not list its models. */
+  failure?: Failure;
+}
+
+/** The models of all providers, asked at the same time; one that is down costs its own line only. */
+export function listAllModels(roster: Roster, signal?: AbortSignal): Promise<ProviderListing[]> {
+  return Promise.all(roster.names().map((name) => listModels(name, roster, signal)));
+}
+
+async function listModels(name: string, roster: Roster, signal?: AbortSignal): Promise<ProviderListing> {
+  const deadline = AbortSignal.timeout(LISTING_DEADLINE_MS);
+  try {
+    const provider = await roster.get(name);
+    const models = await provider.listModels(signal ? AbortSignal.any([signal, deadline]) : deadline);
+    return { provider: name, models };
+  } catch (error) {
+    if (signal?.aborted) throw Failure.stopped();
+    const late = `${name} did not list its models within ${LISTING_DEADLINE_MS / 1000} s. Try again, or check its base_url.`;
+    return {
+      provider: name,
+      models: [],
+      failure: deadline.aborted ? new Failure('stalled', late) : Failure.from(error),
+    };
+  }
+}
+
+/**
+ * The model that a name means: a full reference is taken as it is, without asking anybody; a provider's name
+ * alone is its default model; anything else is a short name and has to fit one model only. Of names that fit,
+ * a whole name comes before one without its tag (`qwen3` for `qwen3:8b`), and that before a part (`sonnet`);
+ * of several versions of one family the newest is taken, of several families none.
+ * @throws {Failure} `model-not-found` with the candidates or the nearest names.
+ */
+export async function resolveReference(
+  name: string,
+  roster: Roster,
+  signal?: AbortSignal,
+): Promise<ModelReference> {
+  const written = name.trim();
+  const { provider, model } = splitReference(written);
+  if (provider && model && roster.names().includes(provider)) return written;
+  if (roster.names().includes(written)) return defaultOf(written, roster, signal);
+
+  const listings = await listAllModels(roster, signal);
+  const models = listings.flatMap((listing) => listing.models);
+  const fitting = fittingModels(written.toLowerCase(), models);
+  const families = new Set(fitting.map(familyOf));
+  if (fitting.length === 1 || (fitting.length > 1 && families.size === 1)) return newest(fitting).reference;
+  if (fitting.length > 1) {
+    const names = fitting.slice(0, 8).map(({ reference }) => reference);
+    throw new Failure(
+      'model-not-found',
+      `"${written}" may mean ${names.join(', ')}. Write more of the name.`,
+    );
+  }
+  throw unknownModel(written, models, listings);
+}
+
+function fittingModels(written: string, models: ModelInfo[]): ModelInfo[] {
+  const rules: ((name: string) => boolean)[] = [
+    (name) => name === written,
+    (name) => name.replace(/:latest$/, '') === written,
+    (name) => name.split(':', 1)[0] === written,
+    (name) => name.includes(written),
+  ];
+  for (const rule of rules) {
+    const fitting = models.filter((model) => rule(model.name.toLowerCase()));
+    if (fitting.length > 0) return fitting;
+  }
+  return [];
+}
+
+/** Provider and name without its version numbers and dates: `claude-sonnet-4-5-20250929` is a `claude-sonnet`. */
+function familyOf(model: ModelInfo): string {
+  const { provider } = splitReference(model.reference);
+  // The size of a local model is no version: qwen3:8b and qwen3:32b are two models.
+  if (model.local) return model.reference;
+  return `${provider}:${model.name.replace(/-?\d[\d.]*/g, '').replace(/-+/g, '-')}`;
+}
+
+/** By the numbers in the names, as people read them; of equals the shortest name, which is the undated one. */
+function newest(models: ModelInfo[]): ModelInfo {
+  const version = (model: ModelInfo) =>
+    (model.name.match(/\d+/g) ?? []).map(Number).filter((part) => part < 10_000);
+  return models.toSorted((a, b) => {
+    const [left, right] = [version(a), version(b)];
+    for (let place = 0; place < Math.max(left.length, right.length); place++) {
+      const difference = (right[place] ?? -1) - (left[place] ?? -1);
+      if (difference !== 0) return difference;
+    }
+    return a.name.length - b.name.length;
+  })[0]!;
+}
+
+function unknownModel(written: string, models: ModelInfo[], listings: ProviderListing[]): Failure {
+  const near = nearestNames(
+    written,
+    models.flatMap(({ name, reference }) => [name, reference]),
+  );
+  const offer =
+    near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ' `parley models` lists what there is.';
+  const silent = listings.filter(({ failure }) => failure).map(({ provider }) => provider);
+  const note = silent.length > 0 ? ` (${silent.join(', ')} could not be asked.)` : '';
+  return new Failure('model-not-found', `No model is called "${written}".${offer}${note}`);
+}
+
+async function defaultOf(name: string, roster: Roster, signal?: AbortSignal): Promise<ModelReference> {
+  const model = await (await roster.get(name)).getDefaultModel(signal);
+  if (model) return `${name}:${model}`;
+  throw new Failure('model-not-found', `${name} has no model to take by default. Name one: ${name}:MODEL.`);
+}
+
+/**
+ * The model to start with: the one that was set, else of the first provider that works: those with a key in
+ * the order of the configuration, then a local one that answers.
+ * @throws {Failure} `no-key` that says how to get started.
+ */
+export async function chooseDefault(
+  configured: string | undefined,
+  roster: Roster,
+  signal?: AbortSignal,
+): Promise<ModelReference> {
+  if (configured) return resolveReference(configured, roster, signal);
+  const withKey = roster.names().filter((name) => roster.hasKey(name));
+  for (const name of [...withKey, ...roster.names().filter((name) => !withKey.includes(name))]) {
+    const model = await defaultModel(name, roster, signal);
+    if (model) return `${name}:${model}`;
+  }
+  throw new Failure(
+    'no-key',
+    'No model to work with. Set ANTHROPIC_API_KEY or GEMINI_API_KEY (in the environment or .env), or start Ollama with a model that can use tools (`ollama pull qwen2.5-coder:7b`). `parley doctor` says what works; `parley demo` needs none of it.',
+  );
+}
+
+async function defaultModel(name: string, roster: Roster, signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    const provider = await roster.get(name);
+    if (!roster.hasKey(name) && !provider.local) return undefined;
+    return await provider.getDefaultModel(signal);
+  } catch {
+    if (signal?.aborted) throw Failure.stopped();
+    return undefined;
+  }
+}

@@ -1,0 +1,324 @@
+import { type Clock, realClock } from '../conversation/clock.ts';
+import { Failure } from '../conversation/failure.ts';
+import type { ModelReference } from '../conversation/message.ts';
+import { nearestNames } from '../conversation/nearest.ts';
+import type { Profile, Reply, ReplyDelta } from '../conversation/reply.ts';
+import {
+  type ChatRequest,
+  LLMProvider,
+  type ModelInfo,
+  type Patience,
+  type ProviderSettings,
+} from './base.ts';
+import { type LineReader, OllamaClient } from './ollama/client.ts';
+import { ContextSizes, contextExceeded, type ReplyLimit, type Wishes } from './ollama/context-size.ts';
+import { notPulled, ollamaFailure } from './ollama/failure.ts';
+import { ollamaUrl } from './ollama/host.ts';
+import { Inventory, type Sight } from './ollama/inventory.ts';
+import { bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
+import { type Circumstances, profileOf } from './ollama/profile.ts';
+import { ReplyReader } from './ollama/reply.ts';
+import { chatBody, type Prompt, promptOf } from './ollama/request.ts';
+import type { ChatBody, InstalledModel, RunningModel, ShownModel } from './ollama/wire.ts';
+
+const BASE_URL = 'http://127.0.0.1:11434';
+const PRELOAD_TIMEOUT_MS = 30 * 60_000;
+const NEAR_NAMES_TIMEOUT_MS = 2_000;
+const INSPECTED_AT_ONCE = 4;
+
+/** Requests for a reply under way, by server: several instances may lead to one. */
+const underWay = new Map<string, number>();
+
+/** All that is decided before a request is sent. */
+interface Plan extends Sight {
+  model: string;
+  reference: ModelReference;
+  prompt: Prompt;
+  wishes: Wishes;
+  cloud: boolean;
+  /** Absent for a cloud model, whose window is not ours to choose. */
+  contextSize?: number;
+  limit?: ReplyLimit;
+  body: ChatBody;
+}
+
+/** Models on the user's own machine or network, through Ollama's native API. */
+export class OllamaProvider extends LLMProvider {
+  readonly #settings: ProviderSettings;
+  readonly #clock: Clock;
+  readonly #client: OllamaClient;
+  readonly #inventory: Inventory;
+  readonly #sizes = new ContextSizes();
+
+  constructor(settings: ProviderSettings, clock: Clock = realClock) {
+    super();
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#client = new OllamaClient(ollamaUrl(settings.baseUrl ?? BASE_URL), {
+      ...(settings.apiKey && { authorization: `Bearer ${settings.apiKey}` }),
+      ...settings.headers,
+    });
+    this.#inventory = new Inventory(this.#client);
+  }
+
+  getProviderName(): string {
+    return this.#settings.name;
+  }
+
+  override get local(): boolean {
+    return !/^https?:\/\/([^/]*\.)?ollama\.com(?=[:/]|$)/.test(this.#client.url);
+  }
+
+  /** Loading a large model from a slow disk, and reading a long prompt without a GPU, take this long. */
+  override get patience(): Patience {
+    return { firstMs: 30 * 60_000, nextMs: 5 * 60_000 };
+  }
+
+  /** The configured one, else by the rule of {@link bestModel}. @throws {Failure} when the server cannot be asked. */
+  async getDefaultModel(signal?: AbortSignal): Promise<string | undefined> {
+    return this.#settings.defaultModel ?? bestModel(await this.listModels(signal))?.name;
+  }
+
+  async listModels(signal?: AbortSignal): Promise<ModelInfo[]> {
+    try {
+      const [installed, running = []] = await Promise.all([
+        this.#inventory.installed(signal),
+        this.#inventory.running(signal),
+      ]);
+      const infos: ModelInfo[] = [];
+      for (let start = 0; start < installed.length; start += INSPECTED_AT_ONCE) {
+        const some = installed.slice(start, start + INSPECTED_AT_ONCE);
+        infos.push(...(await Promise.all(some.map((model) => this.#inspect(model, running, signal)))));
+      }
+      return infos;
+    } catch (error) {
+      throw this.#failure(error, signal);
+    }
+  }
+
+  override async describeModel(name: string, signal?: AbortSignal): Promise<ModelInfo | undefined> {
+    const { running, shown } = await this.#inventory.lookAt(name, signal);
+    if (signal?.aborted) throw Failure.stopped();
+    return shown && this.#info(name, shown, running ?? undefined);
+  }
+
+  /**
+   * Loads a model without asking it anything, with the window that its next request will have.
+   * @returns the seconds that it took by our clock: the server tells none.
+   */
+  async preload(model: string, contextSize?: number, signal?: AbortSignal): Promise<number> {
+    const started = this.#clock.now();
+    const plan = await this.#plan({ model, messages: [], contextSize, maxOutputTokens: 1 }, signal);
+    try {
+      const { options, keep_alive } = plan.body;
+      const body = { model, messages: [], options, keep_alive, stream: false };
+      await this.#client.ask('/api/chat', body, PRELOAD_TIMEOUT_MS, signal);
+    } catch (error) {
+      throw await this.#explain(error, plan, signal);
+    }
+    return (this.#clock.now() - started) / 1000;
+  }
+
+  override async *stream(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<ReplyDelta> {
+    if (signal?.aborted) throw Failure.stopped();
+    const plan = await this.#plan(request, signal);
+    if (signal?.aborted) throw Failure.stopped();
+    const leave = enter(this.#client.url);
+    const circumstances = this.#circumstances(plan);
+    const connection = new AbortController();
+    const disconnect = () => connection.abort();
+    signal?.addEventListener('abort', disconnect);
+    let lines: LineReader | undefined;
+    let finished = false;
+    try {
+      const opening = this.#client.open('/api/chat', plan.body, connection.signal);
+      // Whoever reads this stream may be busy with the note when the opening fails.
+      opening.catch(() => {});
+      const note = loadingNote(plan);
+      if (note) yield { type: 'progress', note };
+      lines = await opening;
+      const reader = new ReplyReader(plan.reference, offeredTools(request));
+      let looking: Promise<void> | undefined;
+      while (!reader.last) {
+        const deltas = reader.read((await lines.read()) ?? cutOff(plan.reference));
+        if (circumstances.firstTokenAt === undefined) {
+          circumstances.firstTokenAt = this.#clock.now();
+          looking = this.#lookAgain(plan, circumstances);
+        }
+        for (const delta of deltas) {
+          if (signal?.aborted) throw Failure.stopped();
+          yield delta;
+        }
+        if (reader.broken) throw reader.broken;
+      }
+      finished = true;
+      const endedAt = this.#clock.now();
+      await looking;
+      const profile = profileOf(circumstances, reader.figures, endedAt);
+      yield { type: 'reply', reply: this.#judge(plan, reader, profile, circumstances.after) };
+    } catch (error) {
+      const failure = await this.#explain(error, plan, signal);
+      throw failure.profile
+        ? failure
+        : withProfile(failure, profileOf(circumstances, undefined, this.#clock.now()));
+    } finally {
+      leave();
+      signal?.removeEventListener('abort', disconnect);
+      if (finished) lines?.readOn();
+      else connection.abort();
+    }
+  }
+
+  /** Looks at the model and decides on the window. Throws nothing: what is wrong, the request itself will tell. */
+  async #plan(request: ChatRequest, signal?: AbortSignal): Promise<Plan> {
+    const { model } = request;
+    const reference = this.#reference(model);
+    const sight = await this.#inventory.lookAt(model, signal);
+    const { running, shown } = sight;
+    const prompt = promptOf(request, reference);
+    const cloud = !this.local || isCloud(model, shown);
+    const wishes = {
+      configured: this.#settings.contextSize,
+      requested: request.contextSize,
+      trained: trainedContext(shown),
+      loaded: running?.context_length,
+      maxOutputTokens: request.maxOutputTokens,
+    };
+    const contextSize = cloud ? undefined : this.#sizes.choose(model, prompt, wishes);
+    const limit = contextSize
+      ? this.#sizes.replyLimit(model, prompt, contextSize, request.maxOutputTokens)
+      : undefined;
+    const options = { num_ctx: contextSize, num_predict: limit?.tokens ?? request.maxOutputTokens };
+    const body = chatBody(request, prompt, options, { shown, keepAlive: this.#settings.keepAlive });
+    return { ...sight, model, reference, prompt, wishes, cloud, contextSize, limit, body };
+  }
+
+  #circumstances({ model, prompt, cloud, contextSize, running }: Plan): Circumstances {
+    const host = this.#client.url;
+    return {
+      host,
+      local: !cloud,
+      promptCharacters: prompt.characters,
+      contextSize,
+      before: cloud ? undefined : running,
+      digest: this.#inventory.digest(model),
+      parallelRequests: underWay.get(host) ?? 1,
+      sentAt: this.#clock.now(),
+    };
+  }
+
+  /** What only shows once the model is loaded: how much of it is on the GPU, and with which window. */
+  async #lookAgain(
+    { model, running, contextSize, cloud }: Plan,
+    circumstances: Circumstances,
+  ): Promise<void> {
+    if (cloud || (running && running.context_length === contextSize)) return;
+    const models = (await this.#inventory.running()) ?? [];
+    circumstances.after = this.#inventory.find(models, model);
+  }
+
+  /** The reply that came to its end. @throws {Failure} `context-exceeded` where it rests on a prompt that was cut. */
+  #judge(plan: Plan, reader: ReplyReader, profile: Profile, after: RunningModel | undefined): Reply {
+    const { model, reference, prompt, wishes, contextSize, limit } = plan;
+    const { promptTokens } = profile;
+    if (contextSize !== undefined && promptTokens !== undefined) {
+      const window = Math.min(contextSize, after?.context_length ?? contextSize);
+      if (this.#sizes.wasCut(model, prompt, window, promptTokens)) {
+        const tokens = Math.max(this.#sizes.estimate(model, prompt), window + 1);
+        const problem = { tokens, contextSize: window, trained: wishes.trained, cut: true };
+        throw withProfile(contextExceeded(reference, problem), profile);
+      }
+      this.#sizes.learn(model, prompt, promptTokens);
+    }
+    const stop = reader.stop(contextSize, limit?.byWindow ?? false);
+    return { message: reader.message, ...stop, usage: reader.usage, profile };
+  }
+
+  async #explain(error: unknown, plan: Plan, signal: AbortSignal | undefined): Promise<Failure> {
+    const { model, reference, contextSize, wishes, cloud } = plan;
+    const failure = this.#failure(error, signal, { model, contextSize, trained: wishes.trained, cloud });
+    if (failure.kind === 'model-not-found') {
+      const installed = await this.#inventory.installed(signal, NEAR_NAMES_TIMEOUT_MS).catch(() => []);
+      const near = nearestNames(
+        model,
+        installed.map(({ name }) => name),
+      );
+      return notPulled(this.#settings.name, model, near, error);
+    }
+    if (failure.kind !== 'context-exceeded' || failure.status === undefined || !contextSize) return failure;
+    const next = this.#sizes.outgrow(model, contextSize, wishes);
+    if (next === undefined) return failure;
+    const { status } = failure;
+    return new Failure(
+      'context-exceeded',
+      `${reference} needs a window of more than ${contextSize.toLocaleString('en')} tokens: the next try loads it with ${next.toLocaleString('en')}.`,
+      { status, retryable: true, cause: error },
+    );
+  }
+
+  async #inspect(model: InstalledModel, running: RunningModel[], signal?: AbortSignal): Promise<ModelInfo> {
+    // Newer servers tell everything in the list itself.
+    const told = model.capabilities !== undefined && model.details?.context_length !== undefined;
+    const shown = told ? { details: model.details } : await this.#inventory.show(model.name, signal);
+    return this.#info(model.name, shown, this.#inventory.find(running, model.name), model);
+  }
+
+  #info(name: string, shown?: ShownModel, running?: RunningModel, installed?: InstalledModel): ModelInfo {
+    const wishes = {
+      configured: this.#settings.contextSize,
+      trained: trainedContext(shown),
+      loaded: running?.context_length,
+    };
+    const known = { provider: this.#settings.name, name, shown, running, installed };
+    const info = infoOf({ ...known, digest: this.#inventory.digest(name) });
+    const local = this.local && info.local;
+    const contextTokens = local ? this.#sizes.largest(name, wishes) : wishes.trained;
+    return { ...info, local, contextTokens };
+  }
+
+  #reference(model: string): ModelReference {
+    return `${this.#settings.name}:${model}`;
+  }
+
+  #failure(error: unknown, signal: AbortSignal | undefined, about: object = {}): Failure {
+    if (signal?.aborted) return Failure.stopped();
+    const { name, apiKey } = this.#settings;
+    const wallTime = this.#clock.wallTime();
+    return ollamaFailure(error, { ...about, name, apiKey, url: this.#client.url, wallTime });
+  }
+}
+
+/** Counts a request to this server. @returns what counts it out again. */
+function enter(host: string): () => void {
+  underWay.set(host, (underWay.get(host) ?? 0) + 1);
+  return () => {
+    const left = underWay.get(host)! - 1;
+    if (left > 0) underWay.set(host, left);
+    else underWay.delete(host);
+  };
+}
+
+/** A reply in a form that was asked for is that reply, even where it looks like a call. */
+function offeredTools({ format, tools }: ChatRequest): ReadonlySet<string> {
+  return new Set(format ? [] : (tools ?? []).map((tool) => tool.name));
+}
+
+/** What the human waits for before the first word; undefined where the model is ready, or nothing is known. */
+function loadingNote({ model, running, contextSize, cloud }: Plan): string | undefined {
+  if (cloud || running === undefined) return undefined;
+  if (running === null) return `loading ${model} …`;
+  if (running.context_length === undefined || running.context_length === contextSize) return undefined;
+  return `loading ${model} again, with a window of ${contextSize?.toLocaleString('en')} tokens …`;
+}
+
+function cutOff(reference: ModelReference): never {
+  throw new Failure(
+    'cut-off',
+    `${reference} ended its reply before it was complete. Ollama does so when a model only repeats itself, or its runner fails: ask again, or choose another model.`,
+  );
+}
+
+function withProfile(failure: Failure, profile: Profile): Failure {
+  const { kind, message, status, retryAfterMs, retryable, cause } = failure;
+  return new Failure(kind, message, { status, retryAfterMs, retryable, profile, cause: cause ?? undefined });
+}

@@ -1,0 +1,95 @@
+import type { OllamaClient } from './client.ts';
+import { findRunning } from './models.ts';
+import type { InstalledModel, RunningModel, ShownModel } from './wire.ts';
+
+/** What is asked beside a request is not worth a long wait. */
+const GLANCE_TIMEOUT_MS = 2_000;
+const LIST_TIMEOUT_MS = 10_000;
+
+/** A model just before a request. */
+export interface Sight {
+  /** Null where it is not loaded, undefined where the server did not say. */
+  running?: RunningModel | null;
+  shown?: ShownModel;
+}
+
+/** What a server has and has loaded. What cannot change without a new digest is asked once. */
+export class Inventory {
+  readonly #client: OllamaClient;
+  readonly #shown = new Map<string, Promise<ShownModel | undefined>>();
+  readonly #digests = new Map<string, string>();
+
+  constructor(client: OllamaClient) {
+    this.#client = client;
+  }
+
+  /** @throws what the client throws. */
+  async installed(signal?: AbortSignal, timeoutMs = LIST_TIMEOUT_MS): Promise<InstalledModel[]> {
+    const { models } = await this.#client.ask<{ models?: InstalledModel[] }>(
+      '/api/tags',
+      undefined,
+      timeoutMs,
+      signal,
+    );
+    for (const { name, digest } of models ?? []) this.#noteDigest(name, digest);
+    return models ?? [];
+  }
+
+  /** Undefined where the server does not say: then nothing is known, and the request says what is wrong. */
+  async running(signal?: AbortSignal): Promise<RunningModel[] | undefined> {
+    try {
+      const answer = await this.#client.ask<{ models?: RunningModel[] }>(
+        '/api/ps',
+        undefined,
+        GLANCE_TIMEOUT_MS,
+        signal,
+      );
+      return answer.models ?? [];
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Both answers in parallel, the second from memory where it is there. Throws nothing. */
+  async lookAt(name: string, signal?: AbortSignal): Promise<Sight> {
+    const [models, shown] = await Promise.all([this.running(signal), this.show(name, signal)]);
+    const running = models && (this.find(models, name) ?? null);
+    // The model was pulled anew meanwhile, and may have learnt something.
+    if (running?.digest && this.#noteDigest(name, running.digest)) {
+      return { running, shown: await this.show(name, signal) };
+    }
+    return { running, shown };
+  }
+
+  find(models: readonly RunningModel[], name: string): RunningModel | undefined {
+    return findRunning(models, name, this.#digests.get(name));
+  }
+
+  digest(name: string): string | undefined {
+    return this.#digests.get(name);
+  }
+
+  /** Undefined where the server does not say. */
+  show(name: string, signal?: AbortSignal): Promise<ShownModel | undefined> {
+    const known = this.#shown.get(name);
+    if (known) return known;
+    const asked = this.#client
+      .ask<ShownModel>('/api/show', { model: name }, GLANCE_TIMEOUT_MS, signal)
+      .catch(() => {
+        this.#shown.delete(name);
+        return undefined;
+      });
+    this.#shown.set(name, asked);
+    return asked;
+  }
+
+  /** @returns whether another digest was known before. */
+  #noteDigest(name: string, digest: string | undefined): boolean {
+    if (!digest) return false;
+    const before = this.#digests.get(name);
+    this.#digests.set(name, digest);
+    const changed = before !== undefined && before !== digest;
+    if (changed) this.#shown.delete(name);
+    return changed;
+  }
+}

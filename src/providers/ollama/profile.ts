@@ -1,0 +1,65 @@
+import type { Profile } from '../../conversation/reply.ts';
+import type { Figures, RunningModel } from './wire.ts';
+
+/** What is known of an exchange beside the server's own figures. Times are milliseconds of our clock. */
+export interface Circumstances {
+  host: string;
+  local: boolean;
+  promptCharacters: number;
+  contextSize?: number;
+  /** The model in `/api/ps` before the call: null where it was not loaded, undefined where that is unknown. */
+  before?: RunningModel | null;
+  /** The same once it had begun to write. */
+  after?: RunningModel;
+  digest?: string;
+  parallelRequests: number;
+  sentAt: number;
+  firstTokenAt?: number;
+}
+
+/**
+ * @param figures the last line; undefined where it never came, and the profile is a lower bound.
+ * @param now when the last line came, or the exchange was given up.
+ */
+export function profileOf(known: Circumstances, figures: Figures | undefined, now: number): Profile {
+  const { before, after, sentAt, firstTokenAt } = known;
+  const running = after ?? before ?? undefined;
+  const total = seconds(figures?.total_duration);
+  const load = seconds(figures?.load_duration);
+  const read = seconds(figures?.prompt_eval_duration);
+  const write = seconds(figures?.eval_duration);
+  return {
+    complete: figures !== undefined,
+    host: known.host,
+    digest: running?.digest ?? known.digest,
+    local: known.local,
+    contextSize: known.contextSize,
+    gpuShare: gpuShareOf(running),
+    loadedBefore: before === undefined ? undefined : before !== null,
+    promptCharacters: known.promptCharacters,
+    promptTokens: figures?.prompt_eval_count,
+    cachedTokens: figures?.prompt_eval_cached_count,
+    writtenTokens: figures?.eval_count,
+    loadSeconds: load,
+    readSeconds: read,
+    writeSeconds: write,
+    totalSeconds: total,
+    // What the server leaves out of a finished exchange is zero, but without a load there are no figures at all.
+    overheadSeconds:
+      total === undefined || load === undefined
+        ? undefined
+        : Math.max(0, total - load - (read ?? 0) - (write ?? 0)),
+    wallSeconds: (now - sentAt) / 1000,
+    firstTokenSeconds: firstTokenAt === undefined ? undefined : (firstTokenAt - sentAt) / 1000,
+    parallelRequests: known.parallelRequests,
+  };
+}
+
+function seconds(nanoseconds: number | undefined): number | undefined {
+  return nanoseconds === undefined ? undefined : nanoseconds / 1e9;
+}
+
+function gpuShareOf(running: RunningModel | undefined): number | undefined {
+  if (!running?.size || running.size_vram === undefined) return undefined;
+  return Math.min(1, running.size_vram / running.size);
+}

@@ -1,0 +1,25 @@
+import type { LLMProvider, ProviderSettings } from './base.ts';
+
+/** The kinds of provider; each is loaded when the first of its kind is needed. Adding one is one line. */
+const KINDS = {
+  anthropic: async () => (await import('./anthropic.ts')).AnthropicProvider,
+  gemini: async () => (await import('./gemini.ts')).GeminiProvider,
+  ollama: async () => (await import('./ollama.ts')).OllamaProvider,
+  openai: async () => (await import('./openai-compatible.ts')).OpenAICompatibleProvider,
+};
+
+export type ProviderKind = keyof typeof KINDS;
+
+/** In the order in which a default is looked for. */
+export const PROVIDER_KINDS = Object.keys(KINDS) as ProviderKind[];
+
+/** One entry of `providers` in the configuration, its key resolved. */
+export interface ProviderEntry extends Omit<ProviderSettings, 'name'> {
+  kind: ProviderKind;
+}
+
+export async function createProvider(name: string, entry: ProviderEntry): Promise<LLMProvider> {
+  const { kind, ...settings } = entry;
+  const Provider = await KINDS[kind]();
+  return new Provider({ ...settings, name });
+}

@@ -1,0 +1,47 @@
+import { Failure } from '../conversation/failure.ts';
+import { nearestNames } from '../conversation/nearest.ts';
+import type { LLMProvider } from './base.ts';
+import { createProvider, type ProviderEntry } from './registry.ts';
+
+/** The providers of a session by name, each made when it is first needed. */
+export class Roster {
+  readonly #entries = new Map<string, ProviderEntry>();
+  readonly #made = new Map<string, Promise<LLMProvider>>();
+
+  configure(entries: Readonly<Record<string, ProviderEntry>>): void {
+    for (const [name, entry] of Object.entries(entries)) this.#entries.set(name, entry);
+  }
+
+  /** Adds a provider, or replaces the one of its name. */
+  add(provider: LLMProvider): void {
+    this.#made.set(provider.getProviderName(), Promise.resolve(provider));
+  }
+
+  /** In the order in which they were configured, those added by hand last. */
+  names(): string[] {
+    return [...new Set([...this.#entries.keys(), ...this.#made.keys()])];
+  }
+
+  /** Whether a key is there to send, or the provider was added by hand, with all that it needs. */
+  hasKey(name: string): boolean {
+    const entry = this.#entries.get(name);
+    return entry ? entry.apiKey !== undefined : this.#made.has(name);
+  }
+
+  /** @throws {Failure} `model-not-found` where no provider has this name. */
+  async get(name: string): Promise<LLMProvider> {
+    const made = this.#made.get(name);
+    if (made) return made;
+    const entry = this.#entries.get(name);
+    if (!entry) throw unknownProvider(name, this.names());
+    const making = createProvider(name, entry);
+    this.#made.set(name, making);
+    return making;
+  }
+}
+
+function unknownProvider(name: string, names: string[]): Failure {
+  const near = nearestNames(name, names);
+  const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`;
+  return new Failure('model-not-found', `There is no provider "${name}". ${offer}`);
+}
