@@ -1,6 +1,84 @@
-// Filled in by the tools work: see contract in the docstring.
+import { realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { Failure } from '../conversation/failure.ts';
+
 /** The folder that the agent works in. Paths that lead out of it, through symlinks too, are refused. */
-export interface Workspace {
+export class Workspace {
   /** Absolute, symlinks resolved. */
   readonly root: string;
+  readonly #readable: readonly string[];
+
+  private constructor(root: string, readable: readonly string[]) {
+    this.root = root;
+    this.#readable = readable;
+  }
+
+  /**
+   * @param options.readable folders outside that may be read, though not written: Parley's own.
+   * @throws {Failure} `usage` where there is no such folder.
+   */
+  static async open(root: string, options: { readable?: readonly string[] } = {}): Promise<Workspace> {
+    const folder = await stat(root).catch(() => undefined);
+    if (!folder?.isDirectory()) throw new Failure('usage', `There is no folder ${root} to work in.`);
+    return new Workspace(await realpath(root), options.readable ?? []);
+  }
+
+  /**
+   * The absolute path behind one that a model wrote, symlinks resolved; it need not exist.
+   * @throws {Failure} where it leads out of the workspace.
+   */
+  async resolve(path: string): Promise<string> {
+    return this.#resolve(path, [this.root]);
+  }
+
+  /** As {@link resolve}, for reading only: Parley's own folders may be read as well. */
+  async resolveForReading(path: string): Promise<string> {
+    const readable = await Promise.all(this.#readable.map((folder) => realpath(folder).catch(() => folder)));
+    return this.#resolve(path, [this.root, ...readable]);
+  }
+
+  async #resolve(path: string, folders: readonly string[]): Promise<string> {
+    if (path.includes('\0')) throw new Failure('bad-request', 'A path cannot hold a NUL character.');
+    const written = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+    const real = await realPathOf(isAbsolute(written) ? resolve(written) : resolve(this.root, written));
+    if (folders.some((folder) => isInside(folder, real))) return real;
+    throw new Failure(
+      'bad-request',
+      `${path} is outside the workspace ${this.root}: only what is inside can be used.`,
+    );
+  }
+
+  /** As the human and the models know it: relative, with forward slashes; `.` for the root itself. */
+  relative(absolute: string): string {
+    return relative(this.root, absolute).split(sep).join('/') || '.';
+  }
+}
+
+function isInside(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** Symlinks resolved as far as the path exists; a link that leads nowhere counts as where it leads. */
+async function realPathOf(path: string, depth = 0): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || depth > 64) throw cannotResolve(path, code);
+  }
+  const target = await linkTarget(path);
+  if (target !== undefined) return realPathOf(resolve(dirname(path), target), depth + 1);
+  const parent = dirname(path);
+  return parent === path ? path : join(await realPathOf(parent, depth + 1), basename(path));
+}
+
+async function linkTarget(path: string): Promise<string | undefined> {
+  const { readlink } = await import('node:fs/promises');
+  return readlink(path).catch(() => undefined);
+}
+
+function cannotResolve(path: string, code: string | undefined): Failure {
+  const why = code === 'ELOOP' ? 'its symlinks lead in a circle' : (code ?? 'unknown error');
+  return new Failure('bad-request', `${path} cannot be followed: ${why}.`);
 }
