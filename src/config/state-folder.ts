@@ -1,0 +1,7 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where Parley keeps what outlives a run: `$XDG_STATE_HOME/parley`, else `~/.local/state/parley`. */
+export function stateFolder(env: NodeJS.ProcessEnv): string {
+  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'parley');
+}
