@@ -2,7 +2,7 @@ import { type Clock, realClock } from '../conversation/clock.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import { nearestNames } from '../conversation/nearest.ts';
-import type { Profile, Reply, ReplyDelta } from '../conversation/reply.ts';
+import type { Profile, ReplyDelta } from '../conversation/reply.ts';
 import {
   type ChatRequest,
   LLMProvider,
@@ -88,7 +88,7 @@ export class OllamaProvider extends LLMProvider {
       const infos: ModelInfo[] = [];
       for (let start = 0; start < installed.length; start += INSPECTED_AT_ONCE) {
         const some = installed.slice(start, start + INSPECTED_AT_ONCE);
-        infos.push(...(await Promise.all(some.map((model) => this.#inspect(model, running, signal)))));
+        infos.push(...(await Promise.all(some.map((model) => this.#inspect(model, running)))));
       }
       return infos;
     } catch (error) {
@@ -155,7 +155,10 @@ export class OllamaProvider extends LLMProvider {
       const endedAt = this.#clock.now();
       await looking;
       const profile = profileOf(circumstances, reader.figures, endedAt);
-      yield { type: 'reply', reply: this.#judge(plan, reader, profile, circumstances.after) };
+      const doubt = this.#checkUncut(plan, profile, circumstances.after);
+      if (doubt) yield { type: 'progress', note: doubt };
+      const stop = reader.stop(plan.contextSize, plan.limit?.byWindow ?? false);
+      yield { type: 'reply', reply: { message: reader.message, ...stop, usage: reader.usage, profile } };
     } catch (error) {
       const failure = await this.#explain(error, plan, signal);
       throw failure.profile
@@ -217,21 +220,28 @@ export class OllamaProvider extends LLMProvider {
     circumstances.after = this.#inventory.find(models, model);
   }
 
-  /** The reply that came to its end. @throws {Failure} `context-exceeded` where it rests on a prompt that was cut. */
-  #judge(plan: Plan, reader: ReplyReader, profile: Profile, after: RunningModel | undefined): Reply {
-    const { model, reference, prompt, wishes, contextSize, limit } = plan;
+  /**
+   * Learns from the tokens that the server counted.
+   * @returns what to say where the server may have cut the prompt.
+   * @throws {Failure} `context-exceeded` where it did: the reply rests on what was left.
+   */
+  #checkUncut(plan: Plan, profile: Profile, after: RunningModel | undefined): string | undefined {
+    const { model, reference, prompt, wishes, contextSize } = plan;
     const { promptTokens } = profile;
-    if (contextSize !== undefined && promptTokens !== undefined) {
-      const window = Math.min(contextSize, after?.context_length ?? contextSize);
-      if (this.#sizes.wasCut(model, prompt, window, promptTokens)) {
+    if (contextSize === undefined || promptTokens === undefined) return undefined;
+    const window = Math.min(contextSize, after?.context_length ?? contextSize);
+    switch (this.#sizes.wasCut(model, prompt, window, promptTokens)) {
+      case 'surely': {
         const tokens = Math.max(this.#sizes.estimate(model, prompt), window + 1);
         const problem = { tokens, contextSize: window, trained: wishes.trained, cut: true };
         throw withProfile(contextExceeded(reference, problem), profile);
       }
-      this.#sizes.learn(model, prompt, promptTokens);
+      case 'perhaps':
+        return `${reference} may have read only a part of this conversation: it is long for its window of ${window.toLocaleString('en')} tokens, and older servers cut without saying so`;
+      case 'no':
+        this.#sizes.learn(model, prompt, promptTokens);
+        return undefined;
     }
-    const stop = reader.stop(contextSize, limit?.byWindow ?? false);
-    return { message: reader.message, ...stop, usage: reader.usage, profile };
   }
 
   async #explain(error: unknown, plan: Plan, signal: AbortSignal | undefined): Promise<Failure> {
@@ -256,10 +266,10 @@ export class OllamaProvider extends LLMProvider {
     );
   }
 
-  async #inspect(model: InstalledModel, running: RunningModel[], signal?: AbortSignal): Promise<ModelInfo> {
+  async #inspect(model: InstalledModel, running: RunningModel[]): Promise<ModelInfo> {
     // Newer servers tell everything in the list itself.
     const told = model.capabilities !== undefined && model.details?.context_length !== undefined;
-    const shown = told ? { details: model.details } : await this.#inventory.show(model.name, signal);
+    const shown = told ? { details: model.details } : await this.#inventory.show(model.name);
     return this.#info(model.name, shown, this.#inventory.find(running, model.name), model);
   }
 

@@ -100,7 +100,8 @@ export async function listen(
   };
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | undefined> {
+/** Undefined where the body is no JSON. */
+export async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | undefined> {
   const pieces: Buffer[] = [];
   for await (const piece of incoming) pieces.push(piece as Buffer);
   const url = new URL(incoming.url ?? '/', 'http://loopback');
@@ -118,7 +119,7 @@ async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | und
   }
 }
 
-function sendJson(
+export function sendJson(
   response: ServerResponse,
   status: number,
   body: unknown,
@@ -138,24 +139,9 @@ async function sendReply(
   response.on('close', () => gone.abort());
   try {
     if (reply.firstDelayMs) await sleep(reply.firstDelayMs, undefined, { signal: gone.signal });
-    const fault = reply.fault;
-    if (fault?.type === 'status') {
-      const { status, body, message = 'Scripted failure.', headers } = fault;
-      if (body === undefined) return sendJson(response, status, protocol.error(status, message), headers);
-      response.writeHead(status, headers).end(body);
-      return;
-    }
-    if (fault?.type === 'wrong-content-type') {
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(HTML);
-      return;
-    }
-    if (fault?.type === 'stall' && fault.at === 'start') return;
-    if (fault?.type === 'cut' && fault.at === 'start') {
-      response.destroy();
-      return;
-    }
+    if (failedAtStart(response, reply.fault, protocol)) return;
     const wire = protocol.write(reply, seen);
-    const { chunks, ending } = applyFault(wire.chunks, fault, protocol);
+    const { chunks, ending } = applyFault(wire.chunks, reply.fault, protocol);
     response.writeHead(200, { 'content-type': wire.contentType });
     await sendChunks(response, chunks, reply.pieceDelayMs ?? 0, gone.signal);
     if (ending === 'proper') response.end();
@@ -167,11 +153,37 @@ async function sendReply(
   }
 }
 
+/** Does what a fault does in place of a reply. @returns false where the fault, if any, comes later. */
+export function failedAtStart(
+  response: ServerResponse,
+  fault: Fault | undefined,
+  protocol: Pick<Protocol, 'error'>,
+): boolean {
+  switch (fault?.type) {
+    case 'status': {
+      const { status, body, message = 'Scripted failure.', headers } = fault;
+      if (body === undefined) sendJson(response, status, protocol.error(status, message), headers);
+      else response.writeHead(status, headers).end(body);
+      return true;
+    }
+    case 'wrong-content-type':
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(HTML);
+      return true;
+    case 'stall':
+      return fault.at === 'start';
+    case 'cut':
+      if (fault.at === 'start') response.destroy();
+      return fault.at === 'start';
+    default:
+      return false;
+  }
+}
+
 /** What is really sent of a reply, and how the connection is left. */
-function applyFault(
+export function applyFault(
   chunks: WireChunk[],
   fault: Fault | undefined,
-  protocol: Protocol,
+  protocol: Pick<Protocol, 'errorChunk' | 'malformedChunk'>,
 ): { chunks: WireChunk[]; ending: 'proper' | 'cut' | 'stall' } {
   switch (fault?.type) {
     case 'cut':

@@ -62,6 +62,7 @@ const subjects: Record<string, Subject> = {
       simulateOllama({
         script,
         speed: Number.POSITIVE_INFINITY,
+        slots: 2,
         contextSize: 16_384,
         loaded: ['qwen3-vl:8b'],
       }),

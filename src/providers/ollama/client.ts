@@ -98,11 +98,18 @@ export class OllamaClient {
       ...this.#headers,
     };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      connect(this.url + path, { method: json === undefined ? 'GET' : 'POST', headers, signal })
+      const request = connect(this.url + path, { method: json === undefined ? 'GET' : 'POST', headers });
+      // Not the option `signal`: it stays with the socket, which later requests use too.
+      const abort = () => request.destroy();
+      signal.addEventListener('abort', abort);
+      request
         .on('response', resolve)
         .on('error', (error) => reject(signal.aborted ? signal.reason : error))
+        .on('close', () => signal.removeEventListener('abort', abort))
         .end(json);
     });
+    // Whoever has heard enough destroys the connection, and no one listens for the error of that.
+    response.on('error', () => {});
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     throw new Refused(status, response.headers, await wholeText(response));

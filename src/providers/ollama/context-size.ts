@@ -23,6 +23,8 @@ const SHORTEST_REPLY = 256;
 const TOKENS_PER_IMAGE = 1000;
 /** Code and prose lie between 3 and 4.5 bytes a token; the low end errs towards too much room. */
 const BYTES_PER_TOKEN = { atFirst: 3, least: 1.5, most: 6 };
+/** So much may the bytes a token differ between two prompts of one conversation. */
+const RATIO_SPREAD = 1.15;
 /** A prompt shorter than this says little about bytes per token: the template weighs too much in it. */
 const TELLING_TOKENS = 200;
 
@@ -109,17 +111,17 @@ export class ContextSizes {
   }
 
   /**
-   * Whether a prompt that the server took must have been cut: older servers ignore `truncate: false`. It was if
-   * it cannot fit by any measure, or filled the window to the brim, or came out at the half to which servers
-   * cut (`num_ctx − (num_ctx − num_keep) / 2`, with 4 or 5 tokens kept).
+   * Whether a prompt that the server took was cut: older servers ignore `truncate: false`. It was for certain if
+   * it cannot fit by any measure, filled the window to the brim, or came out at the half to which servers cut
+   * (`num_ctx − (num_ctx − num_keep) / 2`, with 4 or 5 tokens kept); perhaps, if by this model's earlier prompts
+   * it should not have fitted.
    */
-  wasCut(model: string, prompt: Prompt, contextSize: number, tokens: number): boolean {
-    if (tokens >= contextSize) return true;
+  wasCut(model: string, prompt: Prompt, contextSize: number, tokens: number): 'surely' | 'perhaps' | 'no' {
     const known = this.#bytesPerToken.get(model);
-    const fewest = prompt.bytes / (known ? known * 1.3 : BYTES_PER_TOKEN.most);
-    if (fewest > contextSize) return true;
     const half = contextSize - Math.floor((contextSize - 4) / 2);
-    return Math.abs(tokens - half) <= 2 && this.estimate(model, prompt) > contextSize;
+    const isHalf = Math.abs(tokens - half) <= 2 && this.estimate(model, prompt) > contextSize;
+    if (tokens >= contextSize || isHalf || prompt.bytes / BYTES_PER_TOKEN.most > contextSize) return 'surely';
+    return known && prompt.bytes / (known * RATIO_SPREAD) > contextSize ? 'perhaps' : 'no';
   }
 
   /** The most that a conversation may fill, for those who plan by it. */

@@ -52,11 +52,11 @@ export class Inventory {
 
   /** Both answers in parallel, the second from memory where it is there. Throws nothing. */
   async lookAt(name: string, signal?: AbortSignal): Promise<Sight> {
-    const [models, shown] = await Promise.all([this.running(signal), this.show(name, signal)]);
+    const [models, shown] = await Promise.all([this.running(signal), unlessAborted(this.show(name), signal)]);
     const running = models && (this.find(models, name) ?? null);
     // The model was pulled anew meanwhile, and may have learnt something.
     if (running?.digest && this.#noteDigest(name, running.digest)) {
-      return { running, shown: await this.show(name, signal) };
+      return { running, shown: await unlessAborted(this.show(name), signal) };
     }
     return { running, shown };
   }
@@ -69,16 +69,14 @@ export class Inventory {
     return this.#digests.get(name);
   }
 
-  /** Undefined where the server does not say. */
-  show(name: string, signal?: AbortSignal): Promise<ShownModel | undefined> {
+  /** Undefined where the server does not say. Several requests may wait for one answer, so none can stop it. */
+  show(name: string): Promise<ShownModel | undefined> {
     const known = this.#shown.get(name);
     if (known) return known;
-    const asked = this.#client
-      .ask<ShownModel>('/api/show', { model: name }, GLANCE_TIMEOUT_MS, signal)
-      .catch(() => {
-        this.#shown.delete(name);
-        return undefined;
-      });
+    const asked = this.#client.ask<ShownModel>('/api/show', { model: name }, GLANCE_TIMEOUT_MS).catch(() => {
+      this.#shown.delete(name);
+      return undefined;
+    });
     this.#shown.set(name, asked);
     return asked;
   }
@@ -91,5 +89,17 @@ export class Inventory {
     const changed = before !== undefined && before !== digest;
     if (changed) this.#shown.delete(name);
     return changed;
+  }
+}
+
+async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (!signal) return answer;
+  const aborted = Promise.withResolvers<undefined>();
+  const leave = () => aborted.resolve(undefined);
+  signal.addEventListener('abort', leave);
+  try {
+    return await Promise.race([answer, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }

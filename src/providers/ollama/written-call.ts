@@ -18,9 +18,9 @@ const FIRST_KEYS = ['"name"', '"arguments"', '"parameters"', '"function"', '"typ
 export function mayBecomeCall(begun: string): boolean {
   let rest = begun.trimStart();
   for (let layer = 0; layer < 4; layer++) {
-    if (rest === '') return true;
+    if (OPENINGS.some((opening) => opening.startsWith(rest))) return true;
     const opening = OPENINGS.find((opening) => rest.startsWith(opening));
-    if (!opening) return OPENINGS.some((opening) => opening.startsWith(rest));
+    if (!opening) return false;
     rest = rest.slice(opening.length).trimStart();
     if (opening !== '{') continue;
     return FIRST_KEYS.some((key) => rest.startsWith(key) || key.startsWith(rest));
