@@ -57,6 +57,13 @@ export type EventBody =
   | { type: 'session.started'; workspace: string; version: string; schema: number }
   | { type: 'session.cleared' }
   | { type: 'model.switched'; from?: ModelReference; to: ModelReference; by: string; why?: string }
+  | { type: 'delegation.started'; from: ModelReference; to: ModelReference; task: string }
+  | {
+      type: 'consultation.started';
+      by: ModelReference | 'human';
+      models: ModelReference[];
+      question: string;
+    }
   | { type: 'turn.started'; text: string; images: number; model: ModelReference }
   | { type: 'exchange.started'; exchange: string; model: ModelReference; attempt: number; size: RequestSize }
   | {

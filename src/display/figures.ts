@@ -1,0 +1,68 @@
+import type { Cost } from '../conversation/event.ts';
+import type { Profile, Usage } from '../conversation/reply.ts';
+
+/** `0.05 s`, `4.2 s`, `3 min 20 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 0.095) return `${seconds.toFixed(2)} s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `1,204`. */
+export function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+/** `1 line`, `22 lines`. */
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+/** `$0.0041`, `$12.30`; what is not known is said to be unknown. */
+export function money(cost: Cost): string {
+  if (cost === undefined) return 'cost unknown';
+  if (cost === 0) return '$0';
+  if (cost < 0.00005) return 'under $0.0001';
+  return `$${cost.toFixed(cost < 1 ? 4 : 2)}`;
+}
+
+/** `1,204 in (806 cached) · 93 out`. */
+export function tokens(usage: Usage | undefined): string {
+  if (!usage) return 'tokens unknown';
+  const cached = usage.cacheReadTokens ? ` (${count(usage.cacheReadTokens)} cached)` : '';
+  return `${count(usage.inputTokens)} in${cached} · ${count(usage.outputTokens)} out`;
+}
+
+/** Waits shorter than this are not worth a word, in seconds. */
+const NOTABLE_WAIT = 0.5;
+
+/** What a local exchange cost: `read 1,204 (806 cached) 1.3 s + write 402 at 36/s 11.1 s`. */
+export function localCost(profile: Profile): string {
+  const parts: string[] = [];
+  if ((profile.overheadSeconds ?? 0) >= NOTABLE_WAIT)
+    parts.push(`wait ${duration(profile.overheadSeconds ?? 0)}`);
+  if ((profile.loadSeconds ?? 0) >= NOTABLE_WAIT) parts.push(`load ${duration(profile.loadSeconds ?? 0)}`);
+  parts.push(`read ${amount(profile.promptTokens)}${cachedPart(profile)}${spent(profile.readSeconds)}`);
+  parts.push(`write ${amount(profile.writtenTokens)}${speedPart(profile)}${spent(profile.writeSeconds)}`);
+  const line = parts.join(' + ');
+  return profile.complete ? line : `${line} (cut short after ${duration(profile.wallSeconds)})`;
+}
+
+function amount(number: number | undefined): string {
+  return number === undefined ? 'unknown' : count(number);
+}
+
+function cachedPart({ cachedTokens }: Profile): string {
+  return cachedTokens ? ` (${count(cachedTokens)} cached)` : '';
+}
+
+function speedPart({ writtenTokens, writeSeconds }: Profile): string {
+  if (writtenTokens === undefined || !writeSeconds) return '';
+  const speed = writtenTokens / writeSeconds;
+  return ` at ${speed < 10 ? speed.toFixed(1) : Math.round(speed)}/s`;
+}
+
+function spent(seconds: number | undefined): string {
+  return seconds === undefined ? '' : ` ${duration(seconds)}`;
+}

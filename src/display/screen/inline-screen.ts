@@ -1,0 +1,177 @@
+import { type Terminal, TuiMainScreen, type TuiStopOptions } from '@earendil-works/pi-tui';
+import type { LiveRegion, Surface } from '../surface.ts';
+import { rowsOf } from './rows.ts';
+
+const FRAME_MS = 1000 / 30;
+
+const BEGIN_FRAME = '\x1b[?2026h';
+const END_FRAME = '\x1b[?2026l';
+const NO_WRAP = '\x1b[?7l';
+const WRAP = '\x1b[?7h';
+const ERASE_BELOW = '\x1b[J';
+const ERASE_LINE = '\x1b[2K';
+const RESET = '\x1b[0m';
+
+/**
+ * A screen inside the terminal's own: finished lines are written once and belong to the scrollback from then
+ * on; below them stands a live region of at most one row less than the terminal has, drawn again where it
+ * changed. Nothing is ever cleared but that region. A frame is one write, and there are at most 30 a second.
+ *
+ * Components are children of the screen, as in pi-tui; the live lines of {@link Surface} stand above them.
+ */
+export class InlineScreen extends TuiMainScreen implements Surface {
+  readonly live: LiveRegion;
+  readonly #reflows: boolean;
+  #liveLines: ((width: number) => string[]) | undefined;
+  /** Finished lines that the next frame writes. */
+  #finished: string[] = [];
+  /** The live region as it stands on the terminal. */
+  #drawn: string[] = [];
+  #drawnWidth = 0;
+  /** Where the cursor is, from the first cell of the live region. */
+  #cursor = { row: 0, column: 0 };
+  #drawAll = true;
+  #lastFrame = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `reflows`: whether the terminal breaks its lines anew when its width changes. */
+  constructor(terminal: Terminal, options: { reflows?: boolean } = {}) {
+    super(terminal);
+    this.#reflows = options.reflows ?? true;
+    this.live = {
+      show: (render) => {
+        this.#liveLines = render;
+        this.requestRender();
+      },
+      changed: () => this.requestRender(),
+    };
+  }
+
+  get width(): number {
+    return this.terminal.columns;
+  }
+
+  commit(lines: readonly string[]): void {
+    this.#finished.push(...lines);
+    this.requestRender();
+  }
+
+  override render(width: number): string[] {
+    const below = super.render(width);
+    const room = this.terminal.rows - 1 - below.length;
+    const above = room > 0 ? (this.#liveLines?.(width) ?? []).slice(-room) : [];
+    return [...above, ...below].slice(-(this.terminal.rows - 1));
+  }
+
+  override requestRender(force = false): void {
+    if (force) this.resetRenderState();
+    if (this.stopped || this.#timer) return;
+    const wait = Math.max(0, this.#lastFrame + FRAME_MS - performance.now());
+    this.#timer = setTimeout(() => this.#draw(), wait);
+  }
+
+  override renderNow(force = false): void {
+    if (force) this.resetRenderState();
+    this.#draw();
+  }
+
+  override start(): void {
+    this.#drawn = [];
+    this.#cursor = { row: 0, column: 0 };
+    super.start();
+  }
+
+  /** Asked for by pi-tui after a key. */
+  protected override doRender(): void {
+    if (performance.now() - this.#lastFrame >= FRAME_MS) this.#draw();
+    else this.requestRender();
+  }
+
+  protected override resetRenderState(): void {
+    this.#drawAll = true;
+  }
+
+  /** Leaves what is finished, and the cursor below it, on an empty line. */
+  protected override beforeTerminalStop(_options: TuiStopOptions): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.terminal.write(BEGIN_FRAME + this.#fromTheTop(this.terminal.columns, []) + END_FRAME);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.stopped) return;
+    this.#lastFrame = performance.now();
+    const width = this.terminal.columns;
+    const lines = this.render(width);
+    const mark = this.extractCursorPosition(lines, lines.length);
+    const afresh = this.#drawAll || this.#finished.length > 0 || width !== this.#drawnWidth;
+    const body = afresh ? this.#fromTheTop(width, lines) : this.#changes(lines);
+    const place = { row: mark?.row ?? this.#cursor.row, column: mark?.col ?? 0 };
+    const moved = place.row !== this.#cursor.row || place.column !== this.#cursor.column;
+    if (body === '' && !moved) return;
+    const toMark = `${this.#moveTo(place.row)}${place.column > 0 ? `\x1b[${place.column}C` : ''}`;
+    this.#cursor = place;
+    this.terminal.write(BEGIN_FRAME + body + toMark + END_FRAME);
+  }
+
+  /** Erases the live region, writes what is finished in its place and the live lines below that. */
+  #fromTheTop(width: number, lines: string[]): string {
+    const finished = this.#finished.map((line) => `${closed(line)}\r\n`).join('');
+    const body = lines.map(closed).join('\r\n');
+    const out = `${this.#moveUp(this.#rowsAboveCursor(width))}\r${ERASE_BELOW}${finished}${NO_WRAP}${body}${WRAP}`;
+    this.#finished = [];
+    this.#drawAll = false;
+    this.#drawn = lines;
+    this.#drawnWidth = width;
+    this.#cursor = { row: Math.max(0, lines.length - 1), column: 0 };
+    return out;
+  }
+
+  /** Rewrites the live lines that differ from what is drawn. */
+  #changes(lines: string[]): string {
+    let out = '';
+    for (const [row, line] of lines.entries()) {
+      if (line === this.#drawn[row]) continue;
+      const isNew = row >= this.#drawn.length && row > 0;
+      out += isNew ? `${this.#moveTo(row - 1)}\r\n` : this.#moveTo(row);
+      this.#cursor = { row, column: 0 };
+      out += `${ERASE_LINE}${closed(line)}`;
+    }
+    if (lines.length < this.#drawn.length) {
+      out += `${this.#moveTo(lines.length)}${ERASE_BELOW}`;
+      this.#cursor = { row: lines.length, column: 0 };
+    }
+    this.#drawn = lines;
+    return out === '' ? '' : NO_WRAP + out + WRAP;
+  }
+
+  /** To the first column of a row of the live region. */
+  #moveTo(row: number): string {
+    const down = row - this.#cursor.row;
+    return down > 0 ? `\r\x1b[${down}B` : `${this.#moveUp(-down)}\r`;
+  }
+
+  #moveUp(rows: number): string {
+    return rows > 0 ? `\x1b[${rows}A` : '';
+  }
+
+  /** Rows between the first cell of the live region and the cursor's, as the terminal shows them now. */
+  #rowsAboveCursor(width: number): number {
+    if (width === this.#drawnWidth || !this.#reflows) return this.#cursor.row;
+    let rows = Math.floor(this.#cursor.column / width);
+    for (const line of this.#drawn.slice(0, this.#cursor.row)) rows += rowsOf(line, width);
+    return rows;
+  }
+}
+
+/** All terminals that people use break their lines anew, except xterm. */
+export function reflows(env: NodeJS.ProcessEnv): boolean {
+  return env.XTERM_VERSION === undefined;
+}
+
+/** Nothing of a line's style reaches into the next one. */
+function closed(line: string): string {
+  return line.includes('\x1b') ? line + RESET : line;
+}
