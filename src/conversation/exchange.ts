@@ -98,6 +98,7 @@ async function attemptOnce(
   let stalled: Failure | undefined;
   let reply: Reply | undefined;
   let failure: Failure | undefined;
+  let partialProfile: Profile | undefined;
 
   emit({ type: 'exchange.started', exchange: id, model, attempt, size: sizeOf(request) });
   const watchdog = watch(clock, provider.patience, (silentSeconds) => {
@@ -109,7 +110,8 @@ async function attemptOnce(
   });
   try {
     for await (const delta of provider.stream(request, AbortSignal.any([signal, cut.signal]))) {
-      watchdog.heard();
+      // A model that is still being loaded has as much time as before it said so.
+      if (delta.type !== 'progress' || firstTokenSeconds !== undefined) watchdog.heard();
       if (delta.type === 'reply') {
         reply = delta.reply;
         break;
@@ -121,6 +123,7 @@ async function attemptOnce(
     if (!reply) failure = new Failure('cut-off', `${model} ended its reply before it was complete.`);
   } catch (thrown) {
     failure = stalled ?? (signal.aborted ? Failure.stopped() : Failure.from(thrown));
+    if (thrown instanceof Failure) partialProfile = thrown.profile;
   } finally {
     watchdog.stop();
   }
@@ -134,7 +137,7 @@ async function attemptOnce(
     failure,
     usage: reply?.usage,
     cost: await costOf(door, provider, request.model, reply),
-    profile: reply?.profile ?? failure?.profile,
+    profile: reply?.profile ?? partialProfile,
     seconds: (clock.now() - started) / 1000,
     firstTokenSeconds,
   };

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Config } from './config/config.ts';
+import { EventBus } from './conversation/bus.ts';
+import { type Clock, realClock } from './conversation/clock.ts';
+import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
+import { type Door, openDoor } from './conversation/exchange.ts';
+import { Failure } from './conversation/failure.ts';
+import { type ImagePart, type ModelReference, splitReference } from './conversation/message.ts';
+import type { RetryPolicy } from './conversation/retry.ts';
+import { runTurn, type TurnResult } from './conversation/turn.ts';
+import type { ChatDisplay } from './display/chat-display.ts';
+import { Ledger } from './history/ledger.ts';
+import { SessionLog } from './history/log.ts';
+import type { LLMProvider, ModelInfo } from './providers/base.ts';
+import type { ProviderListing } from './providers/catalog.ts';
+import { Roster } from './providers/roster.ts';
+import { type ApprovalRule, Approver, type AskHuman } from './safety/approval.ts';
+import type { AnyTool } from './tools/base.ts';
+import { VERSION } from './version.ts';
+import type { Workroom } from './workroom.ts';
+
+export interface CodingAgentOptions {
+  /** The folder to work in; the current one when left out. */
+  workspace?: string;
+  /** Left out, it is loaded from the files and the environment when first needed. */
+  config?: Config;
+  display?: ChatDisplay;
+  /** Allowed without asking, beside what the configuration allows. */
+  approve?: readonly ApprovalRule[];
+  /** Puts questions to the human; without it, what would need a yes is refused. */
+  askHuman?: AskHuman;
+  /** Keys and settings are read from here; `process.env` when left out. */
+  env?: NodeJS.ProcessEnv;
+  /** Exchanges of a turn at the most; overrides the configuration. */
+  stepLimit?: number;
+  clock?: Clock;
+  retry?: Partial<RetryPolicy>;
+}
+
+/** Several models at work on one project. Wires the parts together and holds no logic of theirs. */
+export class CodingAgent {
+  /** Names this session in events and on disk. */
+  readonly session = randomUUID();
+  readonly workspace: string;
+  /** What happened so far. */
+  readonly history = new SessionLog();
+  /** What it cost, by model. */
+  readonly ledger = new Ledger();
+  readonly #options: CodingAgentOptions;
+  readonly #clock: Clock;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #bus: EventBus;
+  readonly #door: Door;
+  readonly #approver: Approver;
+  readonly #roster = new Roster();
+  readonly #addedTools: AnyTool[] = [];
+  #config: Config | undefined;
+  #display: ChatDisplay | undefined;
+  #model: ModelReference | undefined;
+  #modelInfo: ModelInfo | undefined;
+  #workroom: Promise<Workroom> | undefined;
+  /** What the model should be told with the next message. */
+  #news: string[] = [];
+  #turns = 0;
+  #busy = false;
+
+  constructor(options: CodingAgentOptions = {}) {
+    this.#options = options;
+    this.workspace = resolve(options.workspace ?? '.');
+    this.#clock = options.clock ?? realClock;
+    this.#env = options.env ?? process.env;
+    this.#bus = new EventBus(this.session, this.#clock);
+    this.#door = openDoor(this.#bus.emit, this.#clock, options.retry);
+    this.#approver = new Approver({ emit: this.#bus.emit, rules: options.approve, ask: options.askHuman });
+    this.#display = options.display;
+    this.#bus.on(this.history.listen);
+    this.#bus.on(this.ledger.listen);
+    this.#bus.on((event) => this.#display?.handle(event));
+    if (options.config) this.#take(options.config);
+  }
+
+  /** The model that holds the turns; undefined before one was chosen. */
+  get model(): ModelReference | undefined {
+    return this.#model;
+  }
+
+  /** What prints; may be replaced at any time. */
+  get display(): ChatDisplay | undefined {
+    return this.#display;
+  }
+
+  set display(display: ChatDisplay | undefined) {
+    this.#display = display;
+  }
+
+  /** Who is asked before something changes; undefined refuses what would need a yes. */
+  set askHuman(ask: AskHuman | undefined) {
+    this.#approver.ask = ask;
+  }
+
+  /** Calls back with every event from now on; the returned function ends that. */
+  on(listener: Listener): () => void {
+    return this.#bus.on(listener);
+  }
+
+  /**
+   * Reads the configuration: files, `.env` and environment; `path` names another file instead of the user's own.
+   * @throws {Failure} `bad-config` with file, line and what to do.
+   */
+  async loadConfig(path?: string): Promise<Config> {
+    const { loadConfig } = await import('./config/load.ts');
+    return this.#take(await loadConfig({ workspace: this.workspace, env: this.#env, path }));
+  }
+
+  /**
+   * Chooses the model that holds the turns from now on: a full reference, or a short name that only one
+   * model bears (`sonnet`, `qwen`).
+   * @throws {Failure} `model-not-found` with the nearest names.
+   */
+  async useModel(name: string, by = 'human'): Promise<ModelReference> {
+    await this.#ready();
+    const { resolveReference } = await import('./providers/catalog.ts');
+    return this.#switchTo(await resolveReference(name, this.#roster), by);
+  }
+
+  /** The models of all providers; a provider that does not answer is listed with its failure. */
+  async listAllModels(signal?: AbortSignal): Promise<ProviderListing[]> {
+    await this.#ready();
+    const { listAllModels } = await import('./providers/catalog.ts');
+    return listAllModels(this.#roster, signal);
+  }
+
+  /** Adds a provider, or replaces the one of its name. */
+  addProvider(provider: LLMProvider): void {
+    this.#roster.add(provider);
+  }
+
+  /**
+   * Adds a tool, or replaces the one of its name.
+   * @throws {Failure} `usage` once the first message was sent: the tools are part of the prefix that stays.
+   */
+  addTool(tool: AnyTool): void {
+    if (this.#workroom)
+      throw new Failure('usage', 'Tools can be added before the first message, not after it.');
+    this.#addedTools.push(tool);
+  }
+
+  /**
+   * Says something to the model and lets it work until it answers. What goes wrong in the turn is not thrown:
+   * see `outcome` and `failure` of the result.
+   * @throws {Failure} `usage` while another turn is under way; `bad-config`; what choosing a model throws.
+   */
+  async chat(
+    text: string,
+    options: { signal?: AbortSignal; images?: ImagePart[] } = {},
+  ): Promise<TurnResult> {
+    if (this.#busy) throw new Failure('usage', 'A turn is under way: wait for it, or stop it first.');
+    this.#busy = true;
+    try {
+      const config = await this.#ready();
+      const { provider, model } = await this.#leader(options.signal);
+      const room = await this.#enter();
+      const turn = `turn-${++this.#turns}`;
+      const emit = this.#bus.within(turn);
+      room.changes.beginTurn(turn);
+      const news = this.#news.splice(0);
+      return await runTurn(
+        {
+          door: { ...this.#door, emit },
+          bench: { ...room.bench, emit },
+          context: room.context,
+          provider,
+          model,
+          thinking: config.thinking,
+          stepLimit: this.#options.stepLimit ?? config.limits.steps,
+        },
+        { text, images: options.images, news },
+        options.signal ?? new AbortController().signal,
+      );
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /**
+   * Brings back the files that the last turn with changes had changed, and tells the model with the next message.
+   * @returns their paths, relative to the workspace; none where nothing is left to undo.
+   * @throws {Failure} where a file has been changed by somebody else since.
+   */
+  async undo(): Promise<string[]> {
+    const { changes } = await this.#enter();
+    const paths = await changes.undo();
+    if (paths.length > 0) this.#news.push(`The human undid your last changes to: ${paths.join(', ')}.`);
+    return paths;
+  }
+
+  /** Starts the conversation afresh. Files, costs and the history of events stay. */
+  async clear(): Promise<void> {
+    const { context } = await this.#enter();
+    context.clear();
+    this.#news = [];
+    this.#bus.emit({ type: 'session.cleared' });
+  }
+
+  /** How much of the model's window is in use, in tokens as the model counted them last; unknown is undefined. */
+  async contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }> {
+    if (!this.#model) return {};
+    const room = await this.#workroom;
+    this.#modelInfo ??= await this.#describe(this.#model);
+    return {
+      usedTokens: room?.context.usedTokens(this.#model),
+      windowTokens: this.#modelInfo?.contextTokens,
+    };
+  }
+
+  #take(config: Config): Config {
+    this.#config = config;
+    this.#approver.allow(config.approve);
+    this.#roster.configure(config.providers);
+    return config;
+  }
+
+  async #ready(): Promise<Config> {
+    return this.#config ?? (await this.loadConfig());
+  }
+
+  async #leader(signal?: AbortSignal): Promise<{ provider: LLMProvider; model: string }> {
+    if (!this.#model) {
+      const { chooseDefault } = await import('./providers/catalog.ts');
+      this.#switchTo(await chooseDefault(this.#config?.defaultModel, this.#roster, signal), 'default');
+    }
+    const { provider, model } = splitReference(this.#model ?? '');
+    return { provider: await this.#roster.get(provider), model };
+  }
+
+  #switchTo(reference: ModelReference, by: string): ModelReference {
+    if (reference === this.#model) return reference;
+    this.#bus.emit({ type: 'model.switched', from: this.#model, to: reference, by });
+    this.#model = reference;
+    this.#modelInfo = undefined;
+    return reference;
+  }
+
+  async #describe(reference: ModelReference): Promise<ModelInfo | undefined> {
+    const { provider, model } = splitReference(reference);
+    return (await this.#roster.get(provider)).describeModel(model).catch(() => undefined);
+  }
+
+  #enter(): Promise<Workroom> {
+    this.#workroom ??= this.#open();
+    return this.#workroom;
+  }
+
+  async #open(): Promise<Workroom> {
+    this.#bus.emit({
+      type: 'session.started',
+      workspace: this.workspace,
+      version: VERSION,
+      schema: EVENT_SCHEMA_VERSION,
+    });
+    const { openWorkroom } = await import('./workroom.ts');
+    return openWorkroom({
+      folder: this.workspace,
+      session: this.session,
+      env: this.#env,
+      keys: this.#config?.keys ?? {},
+      approver: this.#approver,
+      clock: this.#clock,
+      emit: this.#bus.emit,
+      tools: this.#addedTools,
+    });
+  }
+}

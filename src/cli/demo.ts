@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CodingAgent } from '../agent.ts';
+import { createSampleProject } from '../demo/sample-project.ts';
+import { SCENES } from '../demo/scenes.ts';
+import { type DemoServices, startDemoServices } from '../demo/services.ts';
+import { ConsoleDisplay } from '../display/console.ts';
+import { ledgerLines } from '../history/ledger-lines.ts';
+
+const WELCOME = `The models of this demo are simulated: servers on loopback that follow a script and speak the real protocols
+to the real SDKs. All else really happens: the tools, the edits, the test runs, the times, tokens and prices.`;
+
+/**
+ * Shows the whole of Parley with no key, no network and no Ollama, on a sample project in a temporary folder.
+ * @returns the exit code: 0 when every scene came to its answer.
+ */
+export async function runDemo({ repl }: { repl: boolean }): Promise<number> {
+  const project = await createSampleProject();
+  const home = await mkdtemp(join(tmpdir(), 'parley-demo-home-'));
+  const services = await startDemoServices();
+  const env = { ...inherited(), ...services.env, HOME: home };
+  try {
+    return repl ? await playRepl(project, env) : await playScenes(project, env, services);
+  } finally {
+    await services.close();
+    await rm(project, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function playScenes(project: string, env: NodeJS.ProcessEnv, services: DemoServices): Promise<number> {
+  const display = new ConsoleDisplay();
+  const agent = new CodingAgent({ workspace: project, env, display, approve: ['all'] });
+  display.showText(WELCOME);
+  let answered = 0;
+  for (const scene of SCENES) {
+    await agent.useModel(scene.model);
+    const { outcome } = await agent.chat(scene.task);
+    if (outcome === 'answered') answered += 1;
+  }
+  const exchanges = agent.history.of('exchange.ended').length;
+  const wire = `${services.requestsOnTheWire()} requests on the wire, ${exchanges} exchanges in the log.`;
+  display.showText(['', ...ledgerLines(agent.ledger), '', wire].join('\n'));
+  await display.close();
+  return answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
+}
+
+async function playRepl(project: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const { runRepl } = await import('./repl.ts');
+  const agent = new CodingAgent({ workspace: project, env });
+  await agent.useModel(SCENES[0]!.model);
+  return runRepl(agent, { greeting: `${WELCOME}\nTry: ${SCENES[0]!.task}` });
+}
+
+/** Of the human's environment only what a terminal and the tools need: no key of theirs, no settings. */
+function inherited(): NodeJS.ProcessEnv {
+  const names = [
+    'PATH',
+    'TERM',
+    'COLORTERM',
+    'LANG',
+    'LC_ALL',
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'TMPDIR',
+    'SystemRoot',
+  ];
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}

@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify, styleText } from 'node:util';
+import type { Config } from '../config/config.ts';
+import { loadConfig, userConfigPath } from '../config/load.ts';
+import { Failure } from '../conversation/failure.ts';
+import { listAllModels, type ProviderListing } from '../providers/catalog.ts';
+import { Roster } from '../providers/roster.ts';
+import type { CommonOptions } from './command.ts';
+import { EXIT, stopOnSignals } from './exit.ts';
+
+/** One line of the report. */
+interface Finding {
+  state: 'works' | 'lacking' | 'broken';
+  what: string;
+  detail: string;
+}
+
+const NODE_NEEDED = 24;
+const MARKS = {
+  works: styleText('green', '✓'),
+  lacking: styleText('yellow', '–'),
+  broken: styleText('red', '✗'),
+};
+
+/**
+ * `parley doctor`: what works, and the remedy for what does not.
+ * @returns 0 where Parley can work: the settings are sound, and at least one provider has a model.
+ */
+export async function examine(options: CommonOptions): Promise<number> {
+  const workspace = resolve(options.cwd ?? '.');
+  const { signal } = stopOnSignals();
+  const [git, ripgrep, config] = await Promise.all([
+    findGit(),
+    findRipgrep(),
+    readConfig(workspace, options.config),
+  ]);
+  print('System', [nodeVersion(), git, ripgrep]);
+  if (config instanceof Failure) {
+    print('Settings', [{ state: 'broken', what: 'config', detail: config.message }]);
+    return EXIT.usage;
+  }
+  print('Settings', settingsFindings(config));
+  const roster = new Roster();
+  roster.configure(config.providers);
+  const listings = await listAllModels(roster, signal);
+  print(
+    'Models',
+    listings.map((listing) => providerFinding(listing, config)),
+  );
+  const usable = listings.some(({ models }) => models.length > 0);
+  const verdict = usable
+    ? `Ready: ${listings.reduce((sum, { models }) => sum + models.length, 0)} models to work with.`
+    : 'Nothing to work with yet: mend one of the lines under Models, or try `parley demo`.';
+  process.stdout.write(`\n${verdict}\n`);
+  return usable ? EXIT.success : EXIT.failed;
+}
+
+function print(title: string, findings: Finding[]): void {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.map(
+    ({ state, what, detail }) => `  ${MARKS[state]} ${what.padEnd(width)}  ${detail}`,
+  );
+  process.stdout.write(`${styleText('bold', title)}\n${lines.join('\n')}\n`);
+}
+
+function nodeVersion(): Finding {
+  const good = Number.parseInt(process.versions.node, 10) >= NODE_NEEDED;
+  const detail = good
+    ? process.versions.node
+    : `${process.versions.node}; Parley needs ${NODE_NEEDED} or newer`;
+  return { state: good ? 'works' : 'broken', what: 'node', detail };
+}
+
+async function findGit(): Promise<Finding> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['--version']);
+    return { state: 'works', what: 'git', detail: stdout.trim().replace('git version ', '') };
+  } catch {
+    return {
+      state: 'lacking',
+      what: 'git',
+      detail: 'not found: the git tools will fail until it is installed',
+    };
+  }
+}
+
+async function findRipgrep(): Promise<Finding> {
+  try {
+    const { rgPath } = await import('@vscode/ripgrep');
+    const { stdout } = await promisify(execFile)(rgPath, ['--version']);
+    return {
+      state: 'works',
+      what: 'ripgrep',
+      detail: stdout.split(/[\n(]/, 1)[0]?.replace('ripgrep ', '').trim() ?? '',
+    };
+  } catch {
+    return {
+      state: 'broken',
+      what: 'ripgrep',
+      detail: 'not found: install Parley again without --omit=optional',
+    };
+  }
+}
+
+async function readConfig(workspace: string, path: string | undefined): Promise<Config | Failure> {
+  try {
+    return await loadConfig({ workspace, env: process.env, path });
+  } catch (error) {
+    return Failure.from(error);
+  }
+}
+
+function settingsFindings({ sources, warnings, keys }: Config): Finding[] {
+  const files =
+    sources.length > 0 ? sources.join(', ') : `none (yours would be ${userConfigPath(process.env)})`;
+  return [
+    { state: 'works', what: 'files', detail: files },
+    {
+      state: Object.keys(keys).length > 0 ? 'works' : 'lacking',
+      what: 'keys',
+      detail: Object.keys(keys).join(', ') || 'none set',
+    },
+    ...warnings.map((detail): Finding => ({ state: 'lacking', what: 'left out', detail })),
+  ];
+}
+
+function providerFinding({ provider, models, failure }: ProviderListing, config: Config): Finding {
+  if (!failure) {
+    const shown = models
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(', ');
+    const detail =
+      models.length > 0
+        ? `${models.length} models: ${shown}${models.length > 3 ? ', …' : ''}`
+        : noModels(provider, config);
+    return { state: models.length > 0 ? 'works' : 'lacking', what: provider, detail };
+  }
+  return {
+    state: failure.kind === 'no-key' || failure.kind === 'unreachable' ? 'lacking' : 'broken',
+    what: provider,
+    detail: failure.message,
+  };
+}
+
+function noModels(provider: string, config: Config): string {
+  return config.providers[provider]?.kind === 'ollama'
+    ? 'runs, but has no model: `ollama pull qwen2.5-coder:7b`'
+    : 'lists no models';
+}

@@ -1,0 +1,85 @@
+import { fstatSync } from 'node:fs';
+import { text as readAll } from 'node:stream/consumers';
+import { CodingAgent } from '../agent.ts';
+import { EVENT_SCHEMA_VERSION } from '../conversation/event.ts';
+import { Failure } from '../conversation/failure.ts';
+import type { ChatDisplay } from '../display/chat-display.ts';
+import type { CommonOptions } from './command.ts';
+import { EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
+
+export type OutputFormat = 'text' | 'json' | 'stream-json';
+
+export interface RunOptions extends CommonOptions {
+  /** Left out, the task is what comes on standard input. */
+  task?: string;
+  outputFormat: OutputFormat;
+}
+
+/** Does one task without a screen. Standard output carries the answer and nothing else. */
+export async function runTask(options: RunOptions): Promise<number> {
+  const { signal, exitCode } = stopOnSignals();
+  try {
+    const task = await wholeTask(options.task);
+    const agent = await createAgent(options, await displayFor(options.outputFormat));
+    if (options.model) await agent.useModel(options.model, 'command line');
+    const turn = await agent.chat(task, { signal });
+    if (options.outputFormat === 'text') {
+      if (turn.text) process.stdout.write(turn.text.endsWith('\n') ? turn.text : `${turn.text}\n`);
+      if (turn.failure) process.stderr.write(`parley: ${turn.failure.message}\n`);
+    }
+    return exitCode() ?? (turn.outcome === 'answered' ? EXIT.success : EXIT.failed);
+  } catch (error) {
+    const failure = Failure.from(error);
+    if (options.outputFormat === 'text') throw failure;
+    const report = {
+      type: 'run.failed',
+      schema: EVENT_SCHEMA_VERSION,
+      outcome: 'failed',
+      failure: failure.report(),
+    };
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return exitCode() ?? exitCodeOf(failure);
+  }
+}
+
+/** An agent as the command line asks for it; warnings about its configuration go to standard error. */
+export async function createAgent(options: CommonOptions, display?: ChatDisplay): Promise<CodingAgent> {
+  const agent = new CodingAgent({
+    workspace: options.cwd,
+    display,
+    approve: options.approve,
+    stepLimit: options.maxSteps,
+  });
+  const { warnings } = await agent.loadConfig(options.config);
+  for (const warning of warnings) process.stderr.write(`parley: ${warning}\n`);
+  return agent;
+}
+
+/** Of a task and a text on standard input, the task comes first. */
+async function wholeTask(task: string | undefined): Promise<string> {
+  const piped = task === undefined || isPiped() ? await readAll(process.stdin) : '';
+  const whole = [task ?? '', piped.trimEnd()].filter((part) => part.trim() !== '').join('\n\n');
+  if (whole === '')
+    throw new Failure('usage', 'No task. Say what to do: parley -p "…", or write it to standard input.');
+  return whole;
+}
+
+/** Only a pipe or a file has a text that ends; anything else might be waited for in vain. */
+function isPiped(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function displayFor(format: OutputFormat): Promise<ChatDisplay | undefined> {
+  const write = (line: string) => void process.stdout.write(`${line}\n`);
+  if (format === 'text') {
+    const { ProgressDisplay } = await import('../display/progress.ts');
+    return new ProgressDisplay((line) => void process.stderr.write(`${line}\n`));
+  }
+  const { JsonDisplay, StreamJsonDisplay } = await import('../display/structured.ts');
+  return format === 'json' ? new JsonDisplay(write) : new StreamJsonDisplay(write);
+}

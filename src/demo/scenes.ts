@@ -1,0 +1,134 @@
+/**
+ * What the simulated models of the demo say. Only their words are written here: the tools that they call,
+ * the test runs, the times, tokens and costs on the screen are real.
+ */
+import type { Script, ScriptedReply } from '../simulation/script.ts';
+
+export const CLAUDE = 'anthropic:claude-sonnet-5-5';
+export const QWEN = 'ollama:qwen2.5-coder:7b';
+export const GEMINI = 'gemini:gemini-3.5-flash';
+
+export interface Scene {
+  /** Who answers. */
+  model: string;
+  /** What the human says; a request that holds these words is answered by this scene. */
+  task: string;
+  /** One reply for each exchange of the turn, in order. */
+  replies: ScriptedReply[];
+}
+
+/** Milliseconds between deltas, so that the screen shows how replies arrive. */
+const FRONTIER_PACE = { firstDelayMs: 350, pieceDelayMs: 14, pieceLength: 9 };
+
+export const SCENES: Scene[] = [
+  {
+    model: CLAUDE,
+    task: 'A test fails. Find out why, fix it, and run the tests.',
+    replies: [
+      {
+        ...FRONTIER_PACE,
+        thinking: 'I should see the tests and the code that they test before I change anything.',
+        text: 'I read the code and its tests first.',
+        toolCalls: [
+          { name: 'read', args: { path: 'src/duration.js' } },
+          { name: 'read', args: { path: 'test/duration.test.js' } },
+        ],
+      },
+      {
+        ...FRONTIER_PACE,
+        text: 'Now the failure itself.',
+        toolCalls: [{ name: 'shell', args: { command: 'npm test --silent' } }],
+      },
+      {
+        ...FRONTIER_PACE,
+        text: 'A minute counts **6** seconds in `SECONDS`. One character to change.',
+        toolCalls: [
+          {
+            name: 'edit',
+            args: { path: 'src/duration.js', edits: [{ old: 'm: 6,', new: 'm: 60,' }] },
+          },
+        ],
+      },
+      { ...FRONTIER_PACE, toolCalls: [{ name: 'shell', args: { command: 'npm test --silent' } }] },
+      {
+        ...FRONTIER_PACE,
+        text: [
+          'All three tests pass now.',
+          '',
+          '- **Cause:** `src/duration.js:1` gave a minute 6 seconds instead of 60, so `1h 30m` was 3,780 s.',
+          '- **Fix:** one constant; both directions use it, so `formatDuration` is right again as well:',
+          '',
+          '```js',
+          'const SECONDS = { h: 3600, m: 60, s: 1 };',
+          '```',
+        ].join('\n'),
+      },
+    ],
+  },
+  {
+    model: QWEN,
+    task: 'Write the entry for this fix to CHANGELOG.md.',
+    replies: [
+      {
+        toolCalls: [
+          {
+            name: 'write',
+            args: {
+              path: 'CHANGELOG.md',
+              content: '# Changelog\n\n## Unreleased\n\n- Fixed: a minute counted 6 seconds instead of 60.\n',
+            },
+          },
+        ],
+      },
+      { text: 'I wrote `CHANGELOG.md` with one line about the fix.' },
+    ],
+  },
+  {
+    model: GEMINI,
+    task: 'Look over the whole change before I commit it.',
+    replies: [
+      {
+        ...FRONTIER_PACE,
+        toolCalls: [
+          { name: 'git_diff', args: {} },
+          { name: 'read', args: { path: 'CHANGELOG.md' } },
+        ],
+      },
+      {
+        ...FRONTIER_PACE,
+        text: [
+          '**Good to commit.** The constant is right, and the tests cover both directions.',
+          '',
+          'One thing that is not covered: `parseDuration("90")` is `0`, because a number without a unit matches',
+          'nothing. That was so before; an error would be kinder.',
+        ].join('\n'),
+      },
+    ],
+  },
+];
+
+const OUT_OF_SCRIPT: ScriptedReply = {
+  ...FRONTIER_PACE,
+  text: [
+    'I am a simulated model and know only these tasks:',
+    '',
+    ...SCENES.map((scene) => `- \`${scene.task}\` as \`${scene.model}\``),
+    '',
+    'Change the model with `/model`. With a key or a running Ollama, `parley` works on your own code.',
+  ].join('\n'),
+};
+
+/** Answers as the scene whose task was asked last; its n-th reply after n−1 replies since. */
+export const demoScript: Script = (request) => {
+  for (let place = request.messages.length - 1; place >= 0; place--) {
+    const text = request.messages[place]?.text ?? '';
+    if (request.messages[place]?.role !== 'user') continue;
+    const scene = SCENES.find(({ task }) => text.includes(task));
+    if (!scene) continue;
+    const spoken = request.messages
+      .slice(place)
+      .filter(({ role }) => role === 'assistant' || role === 'model');
+    return scene.replies[spoken.length] ?? OUT_OF_SCRIPT;
+  }
+  return OUT_OF_SCRIPT;
+};

@@ -1,0 +1,6 @@
+import { exitWith } from './cli/exit.ts';
+
+exitWith(async () => {
+  const { runCommand } = await import('./cli/command.ts');
+  return runCommand(process.argv);
+});

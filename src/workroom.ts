@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { stateFolder } from './config/state-folder.ts';
+import type { Clock } from './conversation/clock.ts';
+import { Context } from './conversation/context.ts';
+import type { Emit } from './conversation/event.ts';
+import { leaderPrompt } from './conversation/system-prompt.ts';
+import type { Workbench } from './conversation/tool-run.ts';
+import type { Approver } from './safety/approval.ts';
+import { FileChanges } from './safety/changes.ts';
+import { Commands } from './safety/commands.ts';
+import { createRedactor } from './safety/secrets.ts';
+import { Workspace } from './safety/workspace.ts';
+import type { AnyTool } from './tools/base.ts';
+import { builtInTools, declarationOf } from './tools/index.ts';
+
+export interface WorkroomOptions {
+  /** The folder to work in. */
+  folder: string;
+  session: string;
+  env: NodeJS.ProcessEnv;
+  /** Keys by the names of their variables; never shown to a model, a command or a log. */
+  keys: Readonly<Record<string, string>>;
+  approver: Approver;
+  clock: Clock;
+  emit: Emit;
+  /** Beside the built-in ones; one of the same name takes its place. */
+  tools: readonly AnyTool[];
+}
+
+/** What a leader works with and in: its tools, the workspace behind them, and the context that grows. */
+export interface Workroom {
+  context: Context;
+  bench: Workbench;
+  changes: FileChanges;
+}
+
+/** @throws {Failure} where the folder cannot be worked in. */
+export async function openWorkroom(options: WorkroomOptions): Promise<Workroom> {
+  const { approver, clock, emit, env, keys } = options;
+  const store = join(stateFolder(env), 'sessions', options.session);
+  const spillFolder = join(store, 'output');
+  const workspace = await Workspace.open(options.folder, { readable: [spillFolder] });
+  const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), emit });
+  const commands = new Commands({ workspace, approver, env, keys, spillFolder });
+  const tools = new Map([...builtInTools(), ...options.tools].map((tool) => [tool.name, tool]));
+  return {
+    changes,
+    context: new Context(await leaderPrompt(workspace), [...tools.values()].map(declarationOf)),
+    bench: {
+      tools,
+      approver,
+      clock,
+      emit,
+      redact: createRedactor(keys),
+      spillFolder,
+      surroundings: { workspace, changes, commands },
+    },
+  };
+}
