@@ -8,7 +8,7 @@ import { type Door, openDoor } from './conversation/exchange.ts';
 import { Failure } from './conversation/failure.ts';
 import { type ImagePart, type ModelReference, splitReference } from './conversation/message.ts';
 import type { RetryPolicy } from './conversation/retry.ts';
-import { runTurn, type TurnResult } from './conversation/turn.ts';
+import type { TurnResult } from './conversation/turn.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import { Ledger } from './history/ledger.ts';
 import { SessionLog } from './history/log.ts';
@@ -34,6 +34,8 @@ export interface CodingAgentOptions {
   env?: NodeJS.ProcessEnv;
   /** Exchanges of a turn at the most; overrides the configuration. */
   stepLimit?: number;
+  /** False leaves costs unknown and saves reading the price lists. */
+  prices?: boolean;
   clock?: Clock;
   retry?: Partial<RetryPolicy>;
 }
@@ -71,7 +73,7 @@ export class CodingAgent {
     this.#clock = options.clock ?? realClock;
     this.#env = options.env ?? process.env;
     this.#bus = new EventBus(this.session, this.#clock);
-    this.#door = openDoor(this.#bus.emit, this.#clock, options.retry);
+    this.#door = openDoor(this.#bus.emit, this.#clock, options);
     this.#approver = new Approver({ emit: this.#bus.emit, rules: options.approve, ask: options.askHuman });
     this.#display = options.display;
     this.#bus.on(this.history.listen);
@@ -160,7 +162,7 @@ export class CodingAgent {
     try {
       const config = await this.#ready();
       const { provider, model } = await this.#leader(options.signal);
-      const room = await this.#enter();
+      const [room, { runTurn }] = await Promise.all([this.#enter(), import('./conversation/turn.ts')]);
       const turn = `turn-${++this.#turns}`;
       const emit = this.#bus.within(turn);
       room.changes.beginTurn(turn);

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
-import { CodingAgent } from '../agent.ts';
+import { CodingAgent, type CodingAgentOptions } from '../agent.ts';
 import { EVENT_SCHEMA_VERSION } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ChatDisplay } from '../display/chat-display.ts';
@@ -20,7 +20,10 @@ export async function runTask(options: RunOptions): Promise<number> {
   const { signal, exitCode } = stopOnSignals();
   try {
     const task = await wholeTask(options.task);
-    const agent = await createAgent(options, await displayFor(options.outputFormat));
+    const agent = await createAgent(options, {
+      display: await displayFor(options.outputFormat),
+      prices: options.outputFormat !== 'text',
+    });
     if (options.model) await agent.useModel(options.model, 'command line');
     const turn = await agent.chat(task, { signal });
     if (options.outputFormat === 'text') {
@@ -43,10 +46,13 @@ export async function runTask(options: RunOptions): Promise<number> {
 }
 
 /** An agent as the command line asks for it; warnings about its configuration go to standard error. */
-export async function createAgent(options: CommonOptions, display?: ChatDisplay): Promise<CodingAgent> {
+export async function createAgent(
+  options: CommonOptions,
+  more: Pick<CodingAgentOptions, 'display' | 'prices'> = {},
+): Promise<CodingAgent> {
   const agent = new CodingAgent({
+    ...more,
     workspace: options.cwd,
-    display,
     approve: options.approve,
     stepLimit: options.maxSteps,
   });

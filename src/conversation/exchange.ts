@@ -20,14 +20,20 @@ export interface Door {
   price(provider: LLMProvider, model: string, usage: Usage): Promise<number | undefined>;
 }
 
-export function openDoor(emit: Emit, clock: Clock, retry: Partial<RetryPolicy> = {}): Door {
+/** @param settings.prices false where nobody looks at costs: they stay unknown, and the price lists unread. */
+export function openDoor(
+  emit: Emit,
+  clock: Clock,
+  settings: { retry?: Partial<RetryPolicy>; prices?: boolean } = {},
+): Door {
   let exchanges = 0;
   return {
     emit,
     clock,
-    retry: { ...defaultRetryPolicy, ...retry },
+    retry: { ...defaultRetryPolicy, ...settings.retry },
     nextExchange: () => `exchange-${++exchanges}`,
-    price: (provider, model, usage) => priceOf(provider.priceList, model, usage),
+    price: async (provider, model, usage) =>
+      (settings.prices ?? true) ? priceOf(provider.priceList, model, usage) : undefined,
   };
 }
 
@@ -62,6 +68,8 @@ export async function exchange(
     const ended = await attemptOnce(door, provider, request, signal, attempt);
     const { failure } = ended;
     if (!failure || ended.firstTokenSeconds !== undefined) return ended;
+    // A server of one's own that is not running does not start by being waited for.
+    if (failure.kind === 'unreachable' && provider.local) return ended;
     const waitMs = waitBeforeRetry(door.retry, failure, attempt);
     if (waitMs === undefined) return ended;
     door.emit({

@@ -23,7 +23,11 @@ const INSTRUCTIONS_CAP = 12_000;
  */
 export async function leaderPrompt(workspace: Workspace): Promise<string> {
   const instructions = await projectInstructions(workspace);
-  return [PROSE, `Workspace: ${workspace.root} (${platform()}). Paths are relative to it.`, ...instructions].join('\n\n');
+  return [
+    PROSE,
+    `Workspace: ${workspace.root} (${platform()}). Paths are relative to it.`,
+    ...instructions,
+  ].join('\n\n');
 }
 
 async function projectInstructions(workspace: Workspace): Promise<string[]> {

@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { config, safeParse } from 'zod/v4/core';
+import en from 'zod/v4/locales/en.js';
 import { type Approver, Refused } from '../safety/approval.ts';
 import type { AnyTool, Tool, ToolContext, ToolResult } from '../tools/base.ts';
 import type { Clock } from './clock.ts';
@@ -122,11 +124,12 @@ function readInput(
   if (call.invalidArgs !== undefined) {
     return { ok: false, message: `The arguments are not a JSON object: ${call.invalidArgs.slice(0, 200)}` };
   }
-  const parsed = tool.parameters.safeParse(call.args);
+  const parsed = safeParse(tool.parameters, call.args);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`,
-  );
+  // Only now is there anybody to read why, so only now the sentences are put into a language.
+  if (!config().localeError) config(en());
+  const issues = safeParse(tool.parameters, call.args).error?.issues ?? [];
+  const faults = issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
   return { ok: false, message: `The arguments do not fit ${tool.name}. ${faults.join('; ')}.` };
 }
 

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type { $ZodType, output } from 'zod/v4/core';
 import type { FileDiff } from '../conversation/event.ts';
 import type { ImagePart, ModelReference, TextPart } from '../conversation/message.ts';
 import type { FileChanges } from '../safety/changes.ts';
@@ -44,7 +44,7 @@ export interface Tool<Input = never> {
   /** For the model: when to use it and what comes back. Every token of it is sent with every request. */
   description: string;
   /** Checked before `execute` sees anything; its JSON Schema is what the model is told. */
-  parameters: z.ZodType<Input>;
+  parameters: $ZodType<Input>;
   conduct: ToolConduct;
   /** The call in one line for the human: `read src/a.ts:1-80`. Left out, the name and the arguments. */
   title?(input: Input): string;
@@ -59,8 +59,8 @@ export interface Tool<Input = never> {
 export type AnyTool = Tool<never>;
 
 /** Gives a tool its input type from its schema. */
-export function defineTool<Schema extends z.ZodType>(
-  tool: Omit<Tool<z.output<Schema>>, 'parameters'> & { parameters: Schema },
+export function defineTool<Schema extends $ZodType>(
+  tool: Omit<Tool<output<Schema>>, 'parameters'> & { parameters: Schema },
 ): AnyTool {
   return tool as unknown as AnyTool;
 }

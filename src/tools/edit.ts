@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import { defineTool, type ToolResult } from './base.ts';
 import { lineAt, splice } from './edit/splice.ts';
 import { changed, refuseProtected, refuseSecret } from './file.ts';
+import { described, optionalFlag, text } from './parameters.ts';
 import { decodeText, encodeText } from './text-file.ts';
 
 export const editTool = defineTool({
@@ -11,16 +12,16 @@ export const editTool = defineTool({
   description:
     'Replace texts in a file that was read: all or none, each matched against the file as it is. Copy "old" without line numbers, with enough lines to fit one place only.',
   parameters: z.object({
-    path: z.string(),
+    path: text,
     edits: z
       .array(
         z.object({
-          old: z.string(),
-          new: z.string(),
-          all: z.boolean().optional().describe('every exact place'),
+          old: text,
+          new: text,
+          all: described(optionalFlag, 'every exact place'),
         }),
       )
-      .min(1),
+      .check(z.minLength(1)),
   }),
   conduct: 'guarded',
   title: ({ path, edits }) => `edit ${path}${edits.length > 1 ? ` in ${edits.length} places` : ''}`,

@@ -1,11 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
 import { isSecretFile } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
+import { optionalNumber, text } from './parameters.ts';
 import { decodeText } from './text-file.ts';
 
 /** Lines and characters of one read; a longer file is read in ranges. */
@@ -25,9 +26,9 @@ export const readTool = defineTool({
   name: 'read',
   description: `Read a file with line numbers (up to ${LINES_AT_ONCE} lines at once), or look at an image.`,
   parameters: z.object({
-    path: z.string(),
-    from: z.int().min(1).optional().describe('first line'),
-    to: z.int().min(1).optional().describe('last line'),
+    path: text,
+    from: optionalNumber(1, Number.MAX_SAFE_INTEGER, 'first line'),
+    to: optionalNumber(1, Number.MAX_SAFE_INTEGER, 'last line'),
   }),
   conduct: 'read',
   title: ({ path, from, to }) => `read ${path}${from || to ? `:${from ?? 1}-${to ?? ''}` : ''}`,
@@ -144,7 +145,7 @@ export function refuseSecret(path: string, absolute: string): void {
 export const writeTool = defineTool({
   name: 'write',
   description: 'Create a file, or replace the whole of one that was read. For changes in a file use edit.',
-  parameters: z.object({ path: z.string(), content: z.string() }),
+  parameters: z.object({ path: text, content: text }),
   conduct: 'guarded',
   title: ({ path }) => `write ${path}`,
   async execute({ path, content }, { workspace, changes, speaker, signal }): Promise<ToolResult> {

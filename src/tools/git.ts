@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
+import { optionalFlag, optionalNumber, optionalText, someText, text } from './parameters.ts';
 
 const TIMEOUT_MS = 60_000;
 /** A repository may name programs in its own settings; none of them is run when we only look. */
@@ -32,9 +33,9 @@ export const gitDiffTool = defineTool({
   name: 'git_diff',
   description: 'Changes since the last commit; staged: only those; from: since this commit.',
   parameters: z.object({
-    path: z.string().optional(),
-    staged: z.boolean().optional(),
-    from: z.string().optional(),
+    path: optionalText,
+    staged: optionalFlag,
+    from: optionalText,
   }),
   conduct: 'read',
   title: ({ path, staged, from }) => ['git diff', from, staged && '--staged', path].filter(Boolean).join(' '),
@@ -51,7 +52,7 @@ export const gitDiffTool = defineTool({
 export const gitLogTool = defineTool({
   name: 'git_log',
   description: 'Commits, newest first.',
-  parameters: z.object({ count: z.int().min(1).max(200).optional(), path: z.string().optional() }),
+  parameters: z.object({ count: optionalNumber(1, 200), path: optionalText }),
   conduct: 'read',
   title: ({ count = 20, path }) => ['git log', `-${count}`, path].filter(Boolean).join(' '),
   async execute({ count = 20, path }, context) {
@@ -67,7 +68,7 @@ export const gitLogTool = defineTool({
 export const gitShowTool = defineTool({
   name: 'git_show',
   description: 'A commit with its changes.',
-  parameters: z.object({ commit: z.string().min(1), path: z.string().optional() }),
+  parameters: z.object({ commit: someText, path: optionalText }),
   conduct: 'read',
   title: ({ commit, path }) => ['git show', commit, path].filter(Boolean).join(' '),
   async execute({ commit: name, path }, context) {
@@ -79,7 +80,7 @@ export const gitShowTool = defineTool({
 export const gitCommitTool = defineTool({
   name: 'git_commit',
   description: 'Commit the files named, or all that is staged.',
-  parameters: z.object({ message: z.string().min(1), paths: z.array(z.string()).optional() }),
+  parameters: z.object({ message: someText, paths: z.optional(z.array(text)) }),
   conduct: 'guarded',
   title: ({ message }) => `git commit: ${message.split('\n', 1)[0]}`,
   async execute({ message, paths: named = [] }, context): Promise<ToolResult> {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { ToolDeclaration } from '../providers/base.ts';
 import type { AnyTool } from './base.ts';
 import { editTool } from './edit.ts';

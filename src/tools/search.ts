@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import { SECRET_GLOBS } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
+import { described, optionalFlag, optionalNumber, optionalText, someText } from './parameters.ts';
 
 const MOST_FILES = 300;
 const MOST_LINES = 200;
@@ -14,7 +15,7 @@ const MOST_OUTPUT = 2_000_000;
 export const listTool = defineTool({
   name: 'list',
   description: 'List the files below a folder, without those that .gitignore names.',
-  parameters: z.object({ path: z.string().optional(), depth: z.int().min(1).optional() }),
+  parameters: z.object({ path: optionalText, depth: optionalNumber(1, 100) }),
   conduct: 'read',
   title: ({ path = '.' }) => `list ${path}`,
   async execute({ path = '.', depth }, context): Promise<ToolResult> {
@@ -27,7 +28,7 @@ export const listTool = defineTool({
 export const findTool = defineTool({
   name: 'find',
   description: 'Find files by name with a glob: `*.test.ts`, `src/**/config.*`.',
-  parameters: z.object({ glob: z.string().min(1), path: z.string().optional() }),
+  parameters: z.object({ glob: someText, path: optionalText }),
   conduct: 'read',
   title: ({ glob, path }) => `find ${glob}${path ? ` in ${path}` : ''}`,
   async execute({ glob, path = '.' }, context): Promise<ToolResult> {
@@ -40,13 +41,13 @@ export const searchTool = defineTool({
   name: 'search',
   description: 'Search file contents with a regular expression (ripgrep). Gives path:line:text.',
   parameters: z.object({
-    pattern: z.string().min(1),
-    path: z.string().optional(),
-    glob: z.string().optional().describe('only files like this'),
-    literal: z.boolean().optional(),
-    ignore_case: z.boolean().optional(),
-    context: z.int().min(0).max(20).optional().describe('lines around'),
-    files_only: z.boolean().optional(),
+    pattern: someText,
+    path: optionalText,
+    glob: described(optionalText, 'only files like this'),
+    literal: optionalFlag,
+    ignore_case: optionalFlag,
+    context: optionalNumber(0, 20, 'lines around'),
+    files_only: optionalFlag,
   }),
   conduct: 'read',
   title: ({ pattern, path, glob }) =>

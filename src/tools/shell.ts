@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import type { CommandResult } from '../safety/commands.ts';
 import { defineTool, type ToolResult } from './base.ts';
+import { optionalNumber, someText } from './parameters.ts';
 
 const DEFAULT_TIMEOUT_S = 120;
 const LONGEST_TIMEOUT_S = 1_800;
@@ -10,13 +11,8 @@ export const shellTool = defineTool({
   name: 'shell',
   description: 'Run a command with sh in the workspace. No input; it must end by itself.',
   parameters: z.object({
-    command: z.string().min(1),
-    timeout: z
-      .int()
-      .min(1)
-      .max(LONGEST_TIMEOUT_S)
-      .optional()
-      .describe(`seconds, ${DEFAULT_TIMEOUT_S} if left out`),
+    command: someText,
+    timeout: optionalNumber(1, LONGEST_TIMEOUT_S, `seconds, ${DEFAULT_TIMEOUT_S} if left out`),
   }),
   conduct: 'guarded',
   title: ({ command }) => command,

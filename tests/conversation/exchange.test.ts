@@ -9,7 +9,7 @@ const request = { model: 'claude-sonnet-5-5', messages: [userMessage('Hello')] }
 
 test('a reply arrives as deltas, and whole at the end, with usage and cost', async () => {
   const { provider } = await claudeThat(
-    inOrder({ text: 'Good morning to you.', pieceDelayMs: 2, usage: { input: 9, output: 7 } }),
+    inOrder({ text: 'Good morning to you.', pieceDelayMs: 40, usage: { input: 9, output: 7 } }),
   );
   const { door, seen } = openDoor();
   const ended = await exchange(door, provider, request, never);

@@ -1,0 +1,29 @@
+/** The library beneath the command: everything that a program of one's own needs. See docs/library.md. */
+export { CodingAgent, type CodingAgentOptions } from './agent.ts';
+export type { Config } from './config/config.ts';
+export { type Clock, realClock } from './conversation/clock.ts';
+export type * from './conversation/event.ts';
+export { EVENT_SCHEMA_VERSION } from './conversation/event.ts';
+export { Failure, type FailureKind } from './conversation/failure.ts';
+export type * from './conversation/message.ts';
+export { splitReference, textOf, toolCallsOf, userMessage } from './conversation/message.ts';
+export type { Profile, Reply, ReplyDelta, StopReason, Usage } from './conversation/reply.ts';
+export type { TurnResult } from './conversation/turn.ts';
+export { ChatDisplay, type DisplaySettings } from './display/chat-display.ts';
+export { ConsoleDisplay, type ConsoleOptions } from './display/console.ts';
+export { JsonDisplay, type RunReport, StreamJsonDisplay } from './display/structured.ts';
+export { Ledger, type LedgerRow } from './history/ledger.ts';
+export { SessionLog } from './history/log.ts';
+export {
+  type ChatRequest,
+  type JsonSchema,
+  LLMProvider,
+  type ModelInfo,
+  type Patience,
+  type ProviderSettings,
+  type ToolDeclaration,
+} from './providers/base.ts';
+export type { ProviderListing } from './providers/catalog.ts';
+export { parseArguments, type Receiver, transcriptFor } from './providers/transcript.ts';
+export type { ApprovalRule, AskHuman } from './safety/approval.ts';
+export { type AnyTool, defineTool, type Tool, type ToolContext, type ToolResult } from './tools/base.ts';

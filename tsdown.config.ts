@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsdown';
+
+export default defineConfig({
+  entry: { main: 'src/main.ts', index: 'src/index.ts' },
+  outDir: 'dist',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  dts: false,
+  // One file a heavy part, loaded when first needed; its binary comes with ripgrep's own package.
+  deps: { alwaysBundle: [/.*/], neverBundle: ['@vscode/ripgrep'] },
+  outputOptions: { chunkFileNames: 'chunks/[name]-[hash].js', entryFileNames: '[name].js' },
+});
