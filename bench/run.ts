@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const RUN_DEADLINE_MS = 20_000;
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
 /** Kernel ticks a second in /proc/self/stat; the same on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -59,7 +60,7 @@ const TASKS: Task[] = [
     name: 'to the first prompt',
     aim: undefined,
     parley: [parley],
-    until: '❯',
+    until: '›',
     terminal: true,
     floor: ['-e', '0'],
   },
@@ -122,8 +123,12 @@ async function run(
   const watch = setInterval(() => {
     peakMb = peakOf(child) ?? peakMb;
   }, 4);
-  const wallMs = await new Promise<number>((resolve) => {
+  const wallMs = await new Promise<number>((resolve, reject) => {
     let output = '';
+    const deadline = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${args.join(' ')} did not come to its end. It said:\n${output.slice(-500)}`));
+    }, RUN_DEADLINE_MS);
     child.stdout?.on('data', (data) => {
       output += data;
       if (until && output.includes(until)) {
@@ -132,9 +137,11 @@ async function run(
       }
     });
     child.stderr?.resume();
-    child.on('close', () => resolve(performance.now() - started));
-  });
-  clearInterval(watch);
+    child.on('close', () => {
+      clearTimeout(deadline);
+      resolve(performance.now() - started);
+    });
+  }).finally(() => clearInterval(watch));
   if (child.exitCode === null && !child.killed) await once(child, 'close');
   const cpuAfter = cpuOfChildren();
   const cpuMs = cpuBefore !== undefined && cpuAfter !== undefined ? cpuAfter - cpuBefore : undefined;

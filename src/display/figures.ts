@@ -14,6 +14,13 @@ export function count(number: number): string {
   return number.toLocaleString('en');
 }
 
+/** `950`, `12.3k`, `200k`, `1M`. */
+export function roundCount(number: number): string {
+  if (number < 1_000) return String(number);
+  const [value, unit] = number < 999_500 ? [number / 1_000, 'k'] : [number / 1_000_000, 'M'];
+  return `${value < 99.95 ? Number(value.toFixed(1)) : Math.round(value)}${unit}`;
+}
+
 /** `1 line`, `22 lines`. */
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;

@@ -1,23 +1,19 @@
 import type { EventOf } from '../conversation/event.ts';
 import { count, duration, localCost, money, tokens } from './figures.ts';
-import { linesOf, onOneLine, printable } from './printable.ts';
-import type { Theme } from './theme.ts';
-import type { BlockKind, Voice } from './transcript.ts';
-import type { Lines, StreamedText, Typesetting } from './typesetting.ts';
+import { type Folds, INDENT, type Paper } from './paper.ts';
+import { onOneLine, printable } from './printable.ts';
+import type { BlockKind, Transcript, Voice } from './transcript.ts';
+import type { Lines, StreamedText } from './typesetting.ts';
 
 /** Rows of the live region that a speaker may take. */
 const LIVE_ROWS = 6;
-export const INDENT = '  ';
 
+/** What a speech is written on and to. */
 export interface Desk {
-  theme: Theme;
-  typesetting: Typesetting;
-  /** Columns between the indent and the right edge. */
-  width(): number;
-  showThinking(): boolean;
-  /** Where a text is folded, and may be asked for. */
-  fold(title: string, lines: () => string[]): void;
-  say(voice: Voice, kind: BlockKind, lines: Lines): void;
+  paper: Paper;
+  transcript: Transcript;
+  folds: Folds;
+  showThinking: boolean;
 }
 
 type Activity = 'waiting' | 'thinking' | 'writing' | 'calling';
@@ -43,11 +39,6 @@ export class Speech {
     this.#activeSince = at;
   }
 
-  /** Whether any of its words are finished. */
-  get spoke(): boolean {
-    return this.#spoke;
-  }
-
   add({ delta, at }: EventOf<'exchange.delta'>): void {
     switch (delta.type) {
       case 'progress':
@@ -59,7 +50,7 @@ export class Speech {
         break;
       case 'text':
         this.#turnTo('writing', at);
-        this.#text ??= this.#desk.typesetting.openText(this.#desk.width);
+        this.#text ??= this.#desk.paper.openText();
         this.#sayText(this.#text.push(delta.text));
         break;
       case 'tool-call':
@@ -76,16 +67,17 @@ export class Speech {
   end(event: EventOf<'exchange.ended'>): void {
     this.#turnTo('waiting', event.at);
     const figures = figuresOf(event);
-    if (figures) this.#say('figures', [this.#desk.theme.quiet(INDENT + figures)]);
+    const { paper } = this.#desk;
+    if (figures) this.#say('figures', paper.paragraph(figures).map(paper.theme.quiet));
   }
 
-  /** The rows of the live region; `name` is the speaker's, for as long as it was not announced. */
-  rows(now: number, name: string | undefined): string[] {
-    const { theme, typesetting } = this.#desk;
-    const tail = (this.#activity === 'writing' && this.#text?.tail(LIVE_ROWS - (name ? 2 : 1))) || [];
-    const activity = theme.quiet(`${pulse(now)} ${this.#describeActivity(now)}`);
-    const rows = [...tail, typesetting.cut(activity, this.#desk.width())].map((row) => INDENT + row);
-    return name ? [name, ...rows] : rows;
+  /** The rows of the live region, below the name of the speaker where it is not said yet. */
+  rows(now: number, header: string): string[] {
+    const { paper, transcript } = this.#desk;
+    const name = this.#spoke && transcript.isSpeaking(this.voice) ? [] : [header];
+    const tail = (this.#activity === 'writing' && this.#text?.tail(LIVE_ROWS - 1 - name.length)) || [];
+    const activity = paper.theme.quiet(`${pulse(now)} ${this.#describeActivity(now)}`);
+    return [...name, ...tail.map((row) => INDENT + row), paper.line(activity)];
   }
 
   #describeActivity(now: number): string {
@@ -117,35 +109,30 @@ export class Speech {
   }
 
   #sayThought(seconds: number): void {
-    const { theme } = this.#desk;
-    const thinking = this.#thinking.trim();
+    const { paper, folds, showThinking } = this.#desk;
+    const whisper = (text: string) => paper.theme.quiet(paper.theme.italic(text));
+    const thinking = printable(this.#thinking.trim());
     this.#thinking = '';
-    const lines = () => this.#thoughtLines(thinking);
     const title = `thought for ${duration(seconds)}`;
-    this.#say('thought', [INDENT + theme.quiet(theme.italic(title))]);
+    const lines = () => paper.paragraph(thinking, 2).map((line) => (line === '' ? '' : whisper(line)));
+    this.#say('thought', [INDENT + whisper(title)]);
     if (thinking === '') return;
-    if (this.#desk.showThinking()) this.#say('detail', lines());
-    else this.#desk.fold(title, lines);
-  }
-
-  #thoughtLines(thinking: string): string[] {
-    const { theme, typesetting } = this.#desk;
-    return linesOf(printable(thinking))
-      .flatMap((line) => typesetting.wrap(line, this.#desk.width() - INDENT.length))
-      .map((line) => (line === '' ? '' : INDENT + INDENT + theme.quiet(theme.italic(line))));
+    if (showThinking) this.#say('detail', lines());
+    else folds.add(title, lines);
   }
 
   #sayText(blocks: Lines[]): void {
     for (const block of blocks) {
-      const indented = Array.isArray(block) ? indent(block) : block.then(indent);
-      this.#say(this.#textBegun ? 'more-text' : 'text', indented);
+      const lines = Array.isArray(block) ? indented(block) : block.then(indented);
+      this.#say(this.#textBegun ? 'more-text' : 'text', lines);
       this.#textBegun = true;
     }
   }
 
   #say(kind: BlockKind, lines: Lines): void {
     this.#spoke = true;
-    this.#desk.say(this.voice, kind, lines);
+    this.#desk.transcript.takeFloor(this.voice);
+    this.#desk.transcript.say(this.voice, kind, lines);
   }
 }
 
@@ -154,7 +141,7 @@ export function pulse(now: number): string {
   return Math.floor(now / 500) % 2 === 0 ? '○' : '●';
 }
 
-function indent(lines: string[]): string[] {
+function indented(lines: string[]): string[] {
   return lines.map((line) => (line === '' ? '' : INDENT + line));
 }
 

@@ -1,8 +1,8 @@
 import type { EventOf } from '../conversation/event.ts';
 import { duration } from './figures.ts';
+import type { Paper } from './paper.ts';
 import { linesOf, onOneLine, printable, withoutOverwritten } from './printable.ts';
-import { INDENT, pulse } from './speech.ts';
-import type { Theme } from './theme.ts';
+import { pulse } from './speech.ts';
 import type { Voice } from './transcript.ts';
 
 const OUTPUT_ROWS = 4;
@@ -15,13 +15,15 @@ const NOTABLE_TIME = 1;
 /** A tool call under way. */
 export class ToolWork {
   readonly voice: Voice;
-  readonly title: string;
+  readonly #title: string;
   readonly #startedAt: number;
   #output = '';
+  /** Seconds that passed until the human had answered. */
+  waitedSeconds = 0;
 
   constructor(voice: Voice, { title, at }: EventOf<'tool.started'>) {
     this.voice = voice;
-    this.title = onOneLine(printable(title));
+    this.#title = onOneLine(printable(title));
     this.#startedAt = at;
   }
 
@@ -29,38 +31,36 @@ export class ToolWork {
     this.#output = (this.#output + output).slice(-OUTPUT_KEPT);
   }
 
-  rows(now: number, theme: Theme, cut: (line: string) => string): string[] {
-    const time = duration((now - this.#startedAt) / 1000);
-    const output = linesOf(printable(withoutOverwritten(this.#output.trimEnd())))
-      .filter((line) => line !== '')
-      .slice(-OUTPUT_ROWS);
+  /** The rows of the live region: what runs, how long, and its last output. */
+  rows(now: number, paper: Paper): string[] {
+    const { quiet } = paper.theme;
+    const time = duration((now - this.#startedAt) / 1000 - this.waitedSeconds);
+    const output = shown(this.#output).slice(-OUTPUT_ROWS);
     return [
-      INDENT + cut(`${theme.quiet(pulse(now))} ${this.title} ${theme.quiet(`· ${time}`)}`),
-      ...output.map((line) => INDENT + INDENT + theme.quiet(cut(line))),
+      paper.line(`${quiet(pulse(now))} ${this.#title} ${quiet(`· ${time}`)}`),
+      ...output.map((line) => paper.line(quiet(line), 2)),
     ];
   }
-}
 
-/** A tool call and its result in a line; where it failed, with what it said last. */
-export function toolLines(
-  title: string,
-  event: EventOf<'tool.ended'>,
-  theme: Theme,
-  cut: (line: string) => string,
-): string[] {
-  const failed = event.result.isError === true;
-  const sign = failed ? theme.failure('✗') : theme.success('✓');
-  const summary = [onOneLine(printable(event.summary))];
-  if (event.seconds >= NOTABLE_TIME) summary.push(duration(event.seconds));
-  const line = INDENT + cut(`${sign} ${title} ${theme.quiet(`· ${summary.join(' · ')}`)}`);
-  return failed
-    ? [line, ...errorLines(event).map((text) => INDENT + INDENT + theme.quiet(cut(text)))]
-    : [line];
+  /** The call and its result in a line; where it failed, with what it said last. */
+  resultLines(event: EventOf<'tool.ended'>, paper: Paper): string[] {
+    const { failure, quiet, success } = paper.theme;
+    const failed = event.result.isError === true;
+    const figures = [onOneLine(printable(event.summary))];
+    const seconds = event.seconds - this.waitedSeconds;
+    if (seconds >= NOTABLE_TIME) figures.push(duration(seconds));
+    const sign = failed ? failure('✗') : success('✓');
+    const line = paper.line(`${sign} ${this.#title} ${quiet(`· ${figures.join(' · ')}`)}`);
+    return failed ? [line, ...errorLines(event).map((text) => paper.line(quiet(text), 2))] : [line];
+  }
 }
 
 function errorLines({ result, summary }: EventOf<'tool.ended'>): string[] {
   const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-  const lines = linesOf(printable(withoutOverwritten(text))).filter((line) => line.trim() !== '');
-  if (lines.length <= 1 && text.includes(summary)) return [];
-  return lines.slice(-ERROR_LINES);
+  const lines = shown(text);
+  return lines.length === 1 && lines[0]?.includes(summary) ? [] : lines.slice(-ERROR_LINES);
+}
+
+function shown(output: string): string[] {
+  return linesOf(printable(withoutOverwritten(output))).filter((line) => line.trim() !== '');
 }

@@ -58,6 +58,11 @@ export class Transcript {
     this.#print(voice, { kind, lines });
   }
 
+  /** Says what cannot wait, whoever has the floor. */
+  interject(voice: Voice, kind: BlockKind, lines: Lines): void {
+    this.#print(voice, { kind, lines });
+  }
+
   /** Keeps others from speaking in between until {@link yieldFloor}. Nothing, where another has it. */
   takeFloor(voice: Voice): void {
     this.#floor ??= voice;
@@ -106,7 +111,7 @@ export class Transcript {
     }
     if (this.#lastKind && needsGap(this.#lastKind, kind)) head.push('');
     this.#lastKind = kind;
-    if (!voice && kind !== 'notice') this.#lastVoice = undefined;
+    if (kind === 'human' || kind === 'summary') this.#lastVoice = undefined;
     this.#commit(head, lines);
   }
 

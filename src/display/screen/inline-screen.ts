@@ -3,6 +3,8 @@ import type { LiveRegion, Surface } from '../surface.ts';
 import { rowsOf } from './rows.ts';
 
 const FRAME_MS = 1000 / 30;
+/** A window that is being dragged has many widths; the one that it keeps so long is drawn. */
+const SETTLED_MS = 100;
 
 const BEGIN_FRAME = '\x1b[?2026h';
 const END_FRAME = '\x1b[?2026l';
@@ -28,6 +30,10 @@ export class InlineScreen extends TuiMainScreen implements Surface {
   /** The live region as it stands on the terminal. */
   #drawn: string[] = [];
   #drawnWidth = 0;
+  #drawnHeight = 0;
+  #newWidth = { width: 0, since: 0 };
+  /** Whether lines stand above the components: something is under way. */
+  #busy = false;
   /** Where the cursor is, from the first cell of the live region. */
   #cursor = { row: 0, column: 0 };
   #drawAll = true;
@@ -60,14 +66,22 @@ export class InlineScreen extends TuiMainScreen implements Surface {
     const below = super.render(width);
     const room = this.terminal.rows - 1 - below.length;
     const above = room > 0 ? (this.#liveLines?.(width) ?? []).slice(-room) : [];
-    return [...above, ...below].slice(-(this.terminal.rows - 1));
+    this.#busy = above.length > 0;
+    return [...above, ...below].slice(-(this.terminal.rows - 1)).map((line) => line.trimEnd());
   }
 
   override requestRender(force = false): void {
     if (force) this.resetRenderState();
     if (this.stopped || this.#timer) return;
-    const wait = Math.max(0, this.#lastFrame + FRAME_MS - performance.now());
-    this.#timer = setTimeout(() => this.#draw(), wait);
+    const next = Math.max(this.#lastFrame + FRAME_MS, this.#settledAt());
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#settledAt() > performance.now()) this.requestRender();
+        else this.#draw();
+      },
+      Math.max(0, next - performance.now()),
+    );
   }
 
   override renderNow(force = false): void {
@@ -77,13 +91,15 @@ export class InlineScreen extends TuiMainScreen implements Surface {
 
   override start(): void {
     this.#drawn = [];
+    this.#drawnWidth = 0;
     this.#cursor = { row: 0, column: 0 };
     super.start();
   }
 
   /** Asked for by pi-tui after a key. */
   protected override doRender(): void {
-    if (performance.now() - this.#lastFrame >= FRAME_MS) this.#draw();
+    const now = performance.now();
+    if (now - this.#lastFrame >= FRAME_MS && this.#settledAt() <= now) this.#draw();
     else this.requestRender();
   }
 
@@ -98,22 +114,42 @@ export class InlineScreen extends TuiMainScreen implements Surface {
     this.terminal.write(BEGIN_FRAME + this.#fromTheTop(this.terminal.columns, []) + END_FRAME);
   }
 
+  /** When the terminal's width counts as settled, where it is not the one that was drawn at. */
+  #settledAt(): number {
+    const { columns: width } = this.terminal;
+    if (width === this.#drawnWidth || this.#drawnWidth === 0) return 0;
+    if (width !== this.#newWidth.width) this.#newWidth = { width, since: performance.now() };
+    return this.#newWidth.since + SETTLED_MS;
+  }
+
   #draw(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.stopped) return;
     this.#lastFrame = performance.now();
-    const width = this.terminal.columns;
+    const { columns: width, rows: height } = this.terminal;
     const lines = this.render(width);
     const mark = this.extractCursorPosition(lines, lines.length);
-    const afresh = this.#drawAll || this.#finished.length > 0 || width !== this.#drawnWidth;
+    const resized = width !== this.#drawnWidth || height !== this.#drawnHeight;
+    const afresh = this.#drawAll || this.#finished.length > 0 || resized;
+    this.#drawnHeight = height;
     const body = afresh ? this.#fromTheTop(width, lines) : this.#changes(lines);
-    const place = { row: mark?.row ?? this.#cursor.row, column: mark?.col ?? 0 };
+    const place = this.#restingPlace(mark);
     const moved = place.row !== this.#cursor.row || place.column !== this.#cursor.column;
     if (body === '' && !moved) return;
     const toMark = `${this.#moveTo(place.row)}${place.column > 0 ? `\x1b[${place.column}C` : ''}`;
     this.#cursor = place;
     this.terminal.write(BEGIN_FRAME + body + toMark + END_FRAME);
+  }
+
+  /**
+   * Between frames the cursor is where the human writes, for input methods that open a window there. While
+   * something is under way it is in the first cell of the live region: a terminal may break its lines anew
+   * some frames before it tells us, and that cell is found again whatever became of the lines below it.
+   */
+  #restingPlace(mark: { row: number; col: number } | null): { row: number; column: number } {
+    if (this.#busy) return { row: 0, column: 0 };
+    return mark ? { row: mark.row, column: mark.col } : { row: this.#cursor.row, column: 0 };
   }
 
   /** Erases the live region, writes what is finished in its place and the live lines below that. */

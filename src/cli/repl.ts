@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Terminal } from '@earendil-works/pi-tui';
+import { stateFolder } from '../config/state-folder.ts';
+import type { DisplaySettings } from '../display/chat-display.ts';
+import { VERSION } from '../version.ts';
+import type { CommonOptions } from './command.ts';
+import { EXIT } from './exit.ts';
+import type { ReplAgent } from './repl/agent.ts';
+
+export interface ReplOptions {
+  display?: Partial<DisplaySettings>;
+  env?: NodeJS.ProcessEnv;
+  /** Said below the header. */
+  greeting?: string;
+  /** The process's own when left out. */
+  terminal?: Terminal;
+}
+
+/** `parley`: opens the REPL in this folder. @returns the exit code. */
+export async function startRepl(options: CommonOptions): Promise<number> {
+  const loading = import('./repl/session.ts');
+  const { createAgent } = await import('./run.ts');
+  const agent = await createAgent(options);
+  if (options.model) await agent.useModel(options.model, 'command line');
+  await loading;
+  return runRepl(agent, {});
+}
+
+/** Talks with the human at the terminal until they leave. @returns the exit code. */
+export async function runRepl(agent: ReplAgent, options: ReplOptions = {}): Promise<number> {
+  const { ReplSession } = await import('./repl/session.ts');
+  const env = options.env ?? process.env;
+  const session = new ReplSession(agent, {
+    ...options,
+    historyFile: join(stateFolder(env), 'history.jsonl'),
+  });
+  const { theme } = session;
+  const place = agent.workspace.replace(env.HOME ?? homedir(), '~');
+  const header = [`${theme.strong(`Parley ${VERSION}`)} ${theme.quiet('in')} ${place}`];
+  if (options.greeting) header.push('', ...options.greeting.split('\n'));
+  await session.run(header);
+  return EXIT.success;
+}

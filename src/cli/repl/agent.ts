@@ -1,0 +1,22 @@
+import type { Listener } from '../../conversation/event.ts';
+import type { ImagePart, ModelReference } from '../../conversation/message.ts';
+import type { ChatDisplay } from '../../display/chat-display.ts';
+import type { LedgerRow } from '../../history/ledger.ts';
+import type { ProviderListing } from '../../providers/catalog.ts';
+import type { AskHuman } from '../../safety/approval.ts';
+
+/** What the REPL needs of a `CodingAgent`. */
+export interface ReplAgent {
+  readonly workspace: string;
+  readonly model: ModelReference | undefined;
+  readonly ledger: { rows(): LedgerRow[]; totalCost(): number | undefined; localShare(): number | undefined };
+  display: ChatDisplay | undefined;
+  askHuman: AskHuman | undefined;
+  on(listener: Listener): () => void;
+  useModel(name: string): Promise<ModelReference>;
+  listAllModels(signal?: AbortSignal): Promise<ProviderListing[]>;
+  chat(text: string, options: { signal: AbortSignal; images: ImagePart[] }): Promise<unknown>;
+  contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }>;
+  undo(): Promise<string[]>;
+  clear(): Promise<void>;
+}

@@ -1,0 +1,105 @@
+import {
+  type Component,
+  type Focusable,
+  Input,
+  Key,
+  matchesKey,
+  truncateToWidth,
+} from '@earendil-works/pi-tui';
+import type { Approval, ApprovalRequest } from '../../conversation/event.ts';
+import { onOneLine, visible } from '../../display/printable.ts';
+import type { Theme } from '../../display/theme.ts';
+
+interface Option {
+  key: string;
+  label: string;
+}
+
+const SESSION_LABELS = {
+  edit: 'yes, and all edits in this session',
+  command: 'yes, and this same command in this session',
+  tool: 'yes, and this same call in this session',
+};
+
+/** Asks whether something may be done; what it is stands in full above, in the transcript. */
+export class ApprovalQuestion implements Component, Focusable {
+  focused = false;
+  readonly #request: ApprovalRequest;
+  readonly #theme: Theme;
+  readonly #answer: (approval: Approval) => void;
+  readonly #options: Option[];
+  #chosen = 0;
+  #reason: Input | undefined;
+
+  constructor(request: ApprovalRequest, theme: Theme, answer: (approval: Approval) => void) {
+    this.#request = request;
+    this.#theme = theme;
+    this.#answer = answer;
+    this.#options = [
+      { key: 'y', label: 'yes' },
+      { key: 's', label: SESSION_LABELS[request.kind] },
+      { key: 'n', label: 'no' },
+      { key: 'w', label: 'no, and say why' },
+    ];
+  }
+
+  invalidate(): void {}
+
+  render(width: number): string[] {
+    const { quiet, speaker, strong, warning } = this.#theme;
+    const { speaker: name, title } = this.#request;
+    const question = `  ${warning('?')} ${speaker(name)(name)} ${quiet('asks:')} ${onOneLine(visible(title))}`;
+    const lines = [quiet('─'.repeat(width)), truncateToWidth(question, width, '…')];
+    if (this.#reason) {
+      this.#reason.focused = this.focused;
+      return [
+        ...lines,
+        `    ${quiet('Why not? Enter sends it, Esc goes back.')}`,
+        ...this.#reason.render(width),
+      ];
+    }
+    for (const [place, { key, label }] of this.#options.entries()) {
+      const chosen = place === this.#chosen;
+      lines.push(`  ${chosen ? strong('→') : ' '} ${quiet(key)}  ${chosen ? strong(label) : label}`);
+    }
+    return [...lines, ''];
+  }
+
+  /** Whether Esc only goes one step back. */
+  back(): boolean {
+    if (!this.#reason) return false;
+    this.#reason = undefined;
+    return true;
+  }
+
+  handleInput(data: string): void {
+    if (this.#reason) {
+      this.#reason.handleInput(data);
+      return;
+    }
+    const last = this.#options.length - 1;
+    if (matchesKey(data, Key.up)) this.#chosen = this.#chosen === 0 ? last : this.#chosen - 1;
+    else if (matchesKey(data, Key.down)) this.#chosen = this.#chosen === last ? 0 : this.#chosen + 1;
+    else if (matchesKey(data, Key.enter)) this.#take(this.#options[this.#chosen]?.key ?? '');
+    else this.#take(this.#options.find(({ key }) => matchesKey(data, key as 'y') || data === key)?.key ?? '');
+  }
+
+  #take(key: string): void {
+    switch (key) {
+      case 'y':
+        this.#answer({ answer: 'yes' });
+        break;
+      case 's':
+        this.#answer({ answer: 'yes-session' });
+        break;
+      case 'n':
+        this.#answer({ answer: 'no' });
+        break;
+      case 'w':
+        this.#reason = new Input({ prompt: '    › ' });
+        this.#reason.onSubmit = (reason) =>
+          this.#answer({ answer: 'no', reason: reason.trim() || undefined });
+        break;
+    }
+  }
+}

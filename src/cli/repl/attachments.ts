@@ -1,0 +1,79 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { extname, relative, resolve, sep } from 'node:path';
+import { type AttachedFile, withFiles } from '../../conversation/attached-files.ts';
+import type { ImagePart } from '../../conversation/message.ts';
+
+/** Bytes of a text file that go along whole; of a longer one the model reads with its tools what it needs. */
+const TEXT_LIMIT = 64 * 1024;
+const IMAGE_LIMIT = 5 * 1024 * 1024;
+
+const IMAGE_TYPES: Record<string, string> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.gif': 'image/gif',
+  '.webp': 'image/webp',
+};
+
+export interface Attached {
+  /** The message with the files in it. */
+  text: string;
+  images: ImagePart[];
+  /** What was named and does not go along, and why; one sentence each. */
+  refusals: string[];
+}
+
+/**
+ * Attaches the files that a message names as `@path` or `@"path with spaces"`: inside the workspace, text up to
+ * 64 KB, images up to 5 MB. What is no file's name (an address, a package's scope) stays a word like any other.
+ */
+export async function attachFiles(message: string, workspace: string): Promise<Attached> {
+  const files: AttachedFile[] = [];
+  const images: ImagePart[] = [];
+  const refusals: string[] = [];
+  const root = await realpath(workspace);
+  for (const name of namedFiles(message)) {
+    const found = await lookUp(root, name);
+    if (!found) continue;
+    const { path, place, bytes } = found;
+    const mediaType = IMAGE_TYPES[extname(path).toLowerCase()];
+    if (path.startsWith('..')) refusals.push(`${name} is outside of the workspace and was not attached.`);
+    else if (mediaType && bytes > IMAGE_LIMIT)
+      refusals.push(`${name} is larger than 5 MB and was not attached.`);
+    else if (mediaType) images.push({ type: 'image', mediaType, data: await readFile(place, 'base64') });
+    else if (bytes > TEXT_LIMIT)
+      refusals.push(`${name} is larger than 64 KB: the model reads of it what it needs.`);
+    else {
+      const content = await readFile(place, 'utf8');
+      if (content.includes('\0')) refusals.push(`${name} is no text and was not attached.`);
+      else files.push({ path, content: content.replace(/\n$/, '') });
+    }
+  }
+  return { text: withFiles(message, files), images, refusals };
+}
+
+function namedFiles(message: string): Set<string> {
+  const names = new Set<string>();
+  for (const [, quoted, bare] of message.matchAll(/(?<=^|\s|\()@(?:"([^"\n]+)"|([^\s"]+))/g)) {
+    const name = quoted ?? bare;
+    if (name) names.add(name);
+  }
+  return names;
+}
+
+/** A name at the end of a sentence may have a full stop behind it that is not its own. */
+async function lookUp(root: string, name: string) {
+  for (const written of [name, name.replace(/[.,;:!?)]+$/, '')]) {
+    try {
+      const place = await realpath(resolve(root, written));
+      const { size, isFile } = await stat(place).then((found) => ({
+        size: found.size,
+        isFile: found.isFile(),
+      }));
+      if (isFile) return { place, path: relative(root, place).split(sep).join('/'), bytes: size };
+    } catch {
+      // Not a file's name.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import {
+  type Component,
+  type Focusable,
+  fuzzyFilter,
+  Input,
+  SelectList,
+  truncateToWidth,
+} from '@earendil-works/pi-tui';
+import type { Theme } from '../../display/theme.ts';
+import { selectListTheme } from './prompt-editor.ts';
+
+export interface ChoiceItem {
+  value: string;
+  description?: string;
+}
+
+const ROWS = 10;
+const LAYOUT = { minPrimaryColumnWidth: 20, maxPrimaryColumnWidth: 60 };
+
+/** A list to choose from, with the arrows or by typing a part of a name. */
+export class Choice implements Component, Focusable {
+  focused = false;
+  readonly #title: string;
+  readonly #items: readonly ChoiceItem[];
+  readonly #theme: Theme;
+  readonly #choose: (value: string | undefined) => void;
+  readonly #filter = new Input({ prompt: '  › ' });
+  #list: SelectList;
+
+  constructor(
+    title: string,
+    items: readonly ChoiceItem[],
+    theme: Theme,
+    choose: (value: string | undefined) => void,
+  ) {
+    this.#title = title;
+    this.#items = items;
+    this.#theme = theme;
+    this.#choose = choose;
+    this.#list = this.#listOf(items);
+  }
+
+  invalidate(): void {}
+
+  render(width: number): string[] {
+    const rule = this.#theme.quiet('─'.repeat(width));
+    this.#filter.focused = this.focused;
+    const title = truncateToWidth(`  ${this.#title}`, width, '…');
+    return [rule, title, ...this.#filter.render(width), ...this.#list.render(width), ''];
+  }
+
+  handleInput(data: string): void {
+    const before = this.#filter.getValue();
+    this.#filter.handleInput(data);
+    const query = this.#filter.getValue();
+    if (query === before) this.#list.handleInput(data);
+    else this.#list = this.#listOf(fuzzyFilter([...this.#items], query, ({ value }) => value));
+  }
+
+  #listOf(items: readonly ChoiceItem[]): SelectList {
+    const rows = items.map(({ value, description }) => ({ value, label: value, description }));
+    const list = new SelectList(rows, ROWS, selectListTheme(this.#theme), LAYOUT);
+    list.onSelect = ({ value }) => this.#choose(value);
+    list.onCancel = () => this.#choose(undefined);
+    return list;
+  }
+}

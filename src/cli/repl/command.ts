@@ -1,0 +1,31 @@
+import type { Theme } from '../../display/theme.ts';
+import type { ReplAgent } from './agent.ts';
+import type { ChoiceItem } from './choice.ts';
+
+/** What a command has to work with. */
+export interface CommandContext {
+  agent: ReplAgent;
+  theme: Theme;
+  commands: readonly Command[];
+  /** Prints lines into the transcript. */
+  print(lines: string[]): void;
+  /** Says one sentence. */
+  tell(level: 'info' | 'warning' | 'error', sentence: string): void;
+  /** Lets the human choose; undefined where they would rather not. */
+  choose(title: string, items: readonly ChoiceItem[]): Promise<string | undefined>;
+  leave(): void;
+}
+
+/** Something that the human may do by writing `/name` at the beginning of a line. */
+export interface Command {
+  name: string;
+  /** What may follow the name, for the help: `[name]`. */
+  argument?: string;
+  summary: string;
+  /** Runs at once while a model works; the others wait until it is done. */
+  anytime?: boolean;
+  /** What the argument may be. */
+  complete?(context: CommandContext): Promise<ChoiceItem[]>;
+  /** Errors thrown are told to the human. */
+  run(argument: string, context: CommandContext): void | Promise<void>;
+}

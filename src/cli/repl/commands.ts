@@ -1,0 +1,28 @@
+import { nearestNames } from '../../conversation/nearest.ts';
+import type { Command } from './command.ts';
+import { cost } from './commands/cost.ts';
+import { model, models } from './commands/models.ts';
+import { clear, help, quit } from './commands/session.ts';
+import { undo } from './commands/undo.ts';
+
+export const commands: readonly Command[] = [model, models, cost, undo, clear, help, quit];
+
+export type ParsedCommand =
+  | { command: Command; argument: string }
+  /** The sentence that says so, with the nearest names. */
+  | { unknown: string };
+
+/** The command that a line asks for; undefined where the line is a message, as one that begins with a path is. */
+export function parseCommand(line: string): ParsedCommand | undefined {
+  const parts = /^\/([\w-]+)(?:\s+([\s\S]*))?$/.exec(line.trim());
+  if (!parts) return undefined;
+  const [, name = '', argument = ''] = parts;
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command) return { command, argument: argument.trim() };
+  const near = nearestNames(
+    name,
+    commands.map((candidate) => candidate.name),
+  ).map((candidate) => `/${candidate}`);
+  const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '/help lists them.';
+  return { unknown: `There is no command /${name}. ${offer}` };
+}

@@ -1,0 +1,47 @@
+import { type Component, truncateToWidth } from '@earendil-works/pi-tui';
+import { money, roundCount } from '../../display/figures.ts';
+import type { Theme } from '../../display/theme.ts';
+import type { ReplAgent } from './agent.ts';
+
+/** Share of the window from which on it is worth a warning. */
+const NEARLY_FULL = 0.8;
+
+/** The line below the editor: model, context in use, cost of the session, and what a key would do now. */
+export class StatusLine implements Component {
+  readonly #agent: ReplAgent;
+  readonly #theme: Theme;
+  readonly #hint: () => string;
+  #context = '';
+
+  constructor(agent: ReplAgent, theme: Theme, hint: () => string) {
+    this.#agent = agent;
+    this.#theme = theme;
+    this.#hint = hint;
+  }
+
+  /** Asks the agent anew how full the window is. */
+  async update(): Promise<void> {
+    const { usedTokens, windowTokens } = await this.#agent.contextUse();
+    const spoken = this.#agent.ledger.rows().length > 0;
+    this.#context = spoken ? this.#describeContext(usedTokens, windowTokens) : '';
+  }
+
+  invalidate(): void {}
+
+  render(width: number): string[] {
+    const { quiet, speaker } = this.#theme;
+    const { model, ledger } = this.#agent;
+    const name = model ? speaker(model)(model) : quiet('no model yet');
+    const facts = [name, this.#context, quiet(money(ledger.totalCost())), quiet(this.#hint())];
+    return [truncateToWidth(`  ${facts.filter(Boolean).join(quiet(' · '))}`, width, '…')];
+  }
+
+  #describeContext(used: number | undefined, window: number | undefined): string {
+    const { quiet, warning } = this.#theme;
+    if (used === undefined) return quiet('context unknown');
+    if (!window) return quiet(`context ${roundCount(used)}`);
+    const share = used / window;
+    const text = `context ${roundCount(used)} of ${roundCount(window)} (${Math.round(share * 100)} %)`;
+    return share >= NEARLY_FULL ? warning(text) : quiet(text);
+  }
+}

@@ -1,0 +1,29 @@
+import type { ApprovalRequest, EventOf } from '../conversation/event.ts';
+import { changeCount, changeTitle, diffLines } from './diff-lines.ts';
+import { INDENT, type Paper } from './paper.ts';
+import { linesOf, onOneLine, printable, visible } from './printable.ts';
+
+/** What the human is asked to allow, in full: nothing of a command or a diff is folded or hidden. */
+export function requestLines(request: ApprovalRequest, { theme }: Paper): string[] {
+  const diffs = request.diffs ?? [];
+  const title = onOneLine(visible(request.title));
+  const size = diffs[0] && diffs.length === 1 ? theme.quiet(` · ${changeCount(diffs[0])}`) : '';
+  const lines = [`${INDENT}${theme.warning('?')} ${theme.strong(title)}${size}`];
+  const detail = visible(request.detail ?? '').trim();
+  if (detail !== '' && detail !== title) {
+    lines.push(...linesOf(detail).map((line) => INDENT + INDENT + line));
+  }
+  for (const diff of diffs) {
+    if (diffs.length > 1) lines.push(INDENT + INDENT + theme.quiet(changeTitle(diff)));
+    lines.push(...diffLines(diff, theme).map((line) => INDENT + INDENT + line));
+  }
+  return lines;
+}
+
+export function answerLine({ approval, by }: EventOf<'approval.answered'>, { theme }: Paper): string {
+  const reason =
+    approval.answer === 'no' && approval.reason ? `: ${onOneLine(printable(approval.reason))}` : '';
+  const answers = { yes: 'yes', 'yes-session': 'yes, for this session', no: `no${reason}` };
+  const who = by === 'human' ? 'you said' : 'by rule:';
+  return INDENT + INDENT + theme.quiet(`${who} ${answers[approval.answer]}`);
+}

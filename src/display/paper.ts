@@ -1,0 +1,92 @@
+import type { ModelReference } from '../conversation/message.ts';
+import { linesOf, printable } from './printable.ts';
+import type { Surface } from './surface.ts';
+import type { Style, Theme } from './theme.ts';
+import type { StreamedText, Typesetting } from './typesetting.ts';
+
+export const INDENT = '  ';
+/** A line of this is still a line, however narrow the terminal. */
+const NARROWEST = 20;
+
+/** Sets lines for a surface: indented, at its width, in the colours of a theme. */
+export class Paper {
+  readonly theme: Theme;
+  readonly #typesetting: Typesetting;
+  readonly #surface: Surface;
+
+  constructor(theme: Theme, typesetting: Typesetting, surface: Surface) {
+    this.theme = theme;
+    this.#typesetting = typesetting;
+    this.#surface = surface;
+  }
+
+  /** Columns right of the indent, with a free one at the edge. */
+  get width(): number {
+    return Math.max(NARROWEST, this.#surface.width - INDENT.length - 1);
+  }
+
+  name(reference: ModelReference): string {
+    return this.theme.speaker(reference)(printable(reference));
+  }
+
+  /** One indented line, cut where it is too long. */
+  line(text: string, depth = 1): string {
+    return INDENT.repeat(depth) + this.#typesetting.cut(text, this.width - INDENT.length * (depth - 1));
+  }
+
+  /** Indented lines, broken between words. */
+  paragraph(text: string, depth = 1): string[] {
+    return this.wrapped(text, depth).map((line) => (line === '' ? '' : INDENT.repeat(depth) + line));
+  }
+
+  /** The same without the indent. */
+  wrapped(text: string, depth = 1): string[] {
+    const width = this.width - INDENT.length * (depth - 1);
+    return linesOf(text).flatMap((line) => this.#typesetting.wrap(line, width));
+  }
+
+  /** A sentence behind a sign, both in one colour. */
+  marked(sign: string, sentence: string, style: Style): string[] {
+    return this.wrapped(printable(sentence), 2).map(
+      (line, row) => `${INDENT}${style(row === 0 ? sign : ' ')} ${style(line)}`,
+    );
+  }
+
+  openText(): StreamedText {
+    return this.#typesetting.openText(() => this.width);
+  }
+}
+
+/** Lines of which only the first were shown, kept for who asks for the rest. */
+export class Folds {
+  readonly #key: string | undefined;
+  #folded: { title: string; lines: () => string[] }[] = [];
+
+  /** `key`: what the human presses to see them, where there is such a key. */
+  constructor(key: string | undefined) {
+    this.#key = key;
+  }
+
+  add(title: string, lines: () => string[]): void {
+    this.#folded = [...this.#folded, { title, lines }].slice(-KEPT);
+  }
+
+  /** What was folded last, and not asked for yet. */
+  take(): { title: string; lines: () => string[] } | undefined {
+    return this.#folded.pop();
+  }
+
+  /** The lines; where there are many more than `most`, the first ones and how many are left. */
+  after(most: number, title: string, all: () => string[], { theme }: Paper): string[] {
+    const lines = all();
+    if (lines.length <= most + SLACK) return lines;
+    this.add(title, all);
+    const key = this.#key ? ` (${this.#key} shows all)` : '';
+    const left = (lines.length - most).toLocaleString('en');
+    return [...lines.slice(0, most), INDENT + INDENT + theme.quiet(`… ${left} more lines${key}`)];
+  }
+}
+
+const KEPT = 20;
+/** To fold one or two lines away saves nothing. */
+const SLACK = 2;
