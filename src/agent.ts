@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Config } from './config/config.ts';
+import type { Environment } from './config/environment.ts';
 import { EventBus } from './conversation/bus.ts';
 import { type Clock, realClock } from './conversation/clock.ts';
 import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
@@ -31,7 +32,7 @@ export interface CodingAgentOptions {
   /** Puts questions to the human; without it, what would need a yes is refused. */
   askHuman?: AskHuman;
   /** Keys and settings are read from here; `process.env` when left out. */
-  env?: NodeJS.ProcessEnv;
+  env?: Environment;
   /** Exchanges of a turn at the most; overrides the configuration. */
   stepLimit?: number;
   /** False leaves costs unknown and saves reading the price lists. */
@@ -51,7 +52,7 @@ export class CodingAgent {
   readonly ledger = new Ledger();
   readonly #options: CodingAgentOptions;
   readonly #clock: Clock;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #env: Environment;
   readonly #bus: EventBus;
   readonly #door: Door;
   readonly #approver: Approver;

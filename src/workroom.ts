@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Environment } from './config/environment.ts';
 import { stateFolder } from './config/state-folder.ts';
 import type { Clock } from './conversation/clock.ts';
 import { Context } from './conversation/context.ts';
@@ -17,7 +18,7 @@ export interface WorkroomOptions {
   /** The folder to work in. */
   folder: string;
   session: string;
-  env: NodeJS.ProcessEnv;
+  env: Environment;
   /** Keys by the names of their variables; never shown to a model, a command or a log. */
   keys: Readonly<Record<string, string>>;
   approver: Approver;

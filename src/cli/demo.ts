@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodingAgent } from '../agent.ts';
+import type { Environment } from '../config/environment.ts';
 import { createSampleProject } from '../demo/sample-project.ts';
 import { SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
@@ -31,7 +32,7 @@ export async function runDemo({ repl }: { repl: boolean }): Promise<number> {
   }
 }
 
-async function playScenes(project: string, env: NodeJS.ProcessEnv, services: DemoServices): Promise<number> {
+async function playScenes(project: string, env: Environment, services: DemoServices): Promise<number> {
   const display = new ConsoleDisplay();
   const agent = new CodingAgent({ workspace: project, env, display, approve: ['all'] });
   display.showText(WELCOME);
@@ -48,7 +49,7 @@ async function playScenes(project: string, env: NodeJS.ProcessEnv, services: Dem
   return answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
 }
 
-async function playRepl(project: string, env: NodeJS.ProcessEnv): Promise<number> {
+async function playRepl(project: string, env: Environment): Promise<number> {
   const { runRepl } = await import('./repl.ts');
   const agent = new CodingAgent({ workspace: project, env });
   await agent.useModel(SCENES[0]!.model);
@@ -56,7 +57,7 @@ async function playRepl(project: string, env: NodeJS.ProcessEnv): Promise<number
 }
 
 /** Of the human's environment only what a terminal and the tools need: no key of theirs, no settings. */
-function inherited(): NodeJS.ProcessEnv {
+function inherited(): Environment {
   const names = [
     'PATH',
     'TERM',

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Terminal } from '@earendil-works/pi-tui';
+import type { Environment } from '../config/environment.ts';
 import { stateFolder } from '../config/state-folder.ts';
 import type { DisplaySettings } from '../display/chat-display.ts';
 import { VERSION } from '../version.ts';
@@ -10,7 +11,7 @@ import type { ReplAgent } from './repl/agent.ts';
 
 export interface ReplOptions {
   display?: Partial<DisplaySettings>;
-  env?: NodeJS.ProcessEnv;
+  env?: Environment;
   /** Said below the header. */
   greeting?: string;
   /** The process's own when left out. */

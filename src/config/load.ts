@@ -6,10 +6,9 @@ import { Failure } from '../conversation/failure.ts';
 import { isLocalAddress } from '../providers/local-address.ts';
 import type { ProviderEntry, ProviderKind } from '../providers/registry.ts';
 import type { Config } from './config.ts';
+import type { Environment } from './environment.ts';
 import { readConfigFile } from './file.ts';
 import type { ConfigFile, ProviderInFile } from './schema.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
   workspace: string;

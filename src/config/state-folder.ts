@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Environment } from './environment.ts';
 
 /** Where Parley keeps what outlives a run: `$XDG_STATE_HOME/parley`, else `~/.local/state/parley`. */
-export function stateFolder(env: NodeJS.ProcessEnv): string {
+export function stateFolder(env: Environment): string {
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'parley');
 }

@@ -1,3 +1,4 @@
+import type { Environment } from '../config/environment.ts';
 import { splitFiles } from '../conversation/attached-files.ts';
 import type { EventOf, ParleyEvent } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
@@ -16,7 +17,7 @@ export interface ConsoleOptions extends Partial<DisplaySettings> {
   /** Standard output when left out. */
   stream?: OutputStream;
   /** `NO_COLOR`, `FORCE_COLOR`, `TERM` and `COLUMNS` are read from here; `process.env` when left out. */
-  env?: NodeJS.ProcessEnv;
+  env?: Environment;
   /** Where and how to write, for who has a screen already. */
   stage?: Stage;
   /** The key that calls {@link ConsoleDisplay.unfold}, to be named where lines are folded. */

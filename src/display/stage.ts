@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import type { Environment } from '../config/environment.ts';
 import { plainSurface, type Surface } from './surface.ts';
 import { colourDepthOf, createTheme, type Theme } from './theme.ts';
 import { plainTypesetting, type Typesetting } from './typesetting.ts';
@@ -27,7 +28,7 @@ const USUAL_WIDTH = 100;
  */
 export function openStage(
   stream: OutputStream,
-  env: NodeJS.ProcessEnv,
+  env: Environment,
   options: { colourSpeakers: boolean },
 ): Stage | Promise<Stage> {
   const theme = createTheme(colourDepthOf(stream, env), options);
@@ -36,11 +37,7 @@ export function openStage(
   return { theme, typesetting: plainTypesetting, surface: plainSurface(stream), close() {} };
 }
 
-async function openColouredStream(
-  stream: OutputStream,
-  env: NodeJS.ProcessEnv,
-  theme: Theme,
-): Promise<Stage> {
+async function openColouredStream(stream: OutputStream, env: Environment, theme: Theme): Promise<Stage> {
   const { richTypesetting } = await import('./rich-typesetting.ts');
   const width = Number(env.COLUMNS) || USUAL_WIDTH;
   return { theme, typesetting: richTypesetting(theme), surface: plainSurface(stream, width), close() {} };

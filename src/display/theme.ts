@@ -1,4 +1,5 @@
 import { WriteStream } from 'node:tty';
+import type { Environment } from '../config/environment.ts';
 import type { ModelReference } from '../conversation/message.ts';
 
 export type Style = (text: string) => string;
@@ -28,7 +29,7 @@ export interface Theme {
 export type ColourDepth = number;
 
 /** What the stream can show: `NO_COLOR` and `FORCE_COLOR` come first, then whether it is a terminal. */
-export function colourDepthOf(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): ColourDepth {
+export function colourDepthOf(stream: { isTTY?: boolean }, env: Environment): ColourDepth {
   if (env.NO_COLOR) return 1;
   if (!stream.isTTY && env.FORCE_COLOR === undefined) return 1;
   return WriteStream.prototype.getColorDepth.call(stream as WriteStream, env);

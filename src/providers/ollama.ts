@@ -12,22 +12,20 @@ import {
 } from './base.ts';
 import { type LineReader, OllamaClient } from './ollama/client.ts';
 import { ContextSizes, contextExceeded, type ReplyLimit, type Wishes } from './ollama/context-size.ts';
-import { notPulled, ollamaFailure } from './ollama/failure.ts';
+import { endedEarly, notPulled, ollamaFailure, withProfile } from './ollama/failure.ts';
 import { ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
 import { bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
 import { type Circumstances, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
 import { chatBody, type Prompt, promptOf } from './ollama/request.ts';
+import { enter } from './ollama/under-way.ts';
 import type { ChatBody, InstalledModel, RunningModel, ShownModel } from './ollama/wire.ts';
 
 const BASE_URL = 'http://127.0.0.1:11434';
 const PRELOAD_TIMEOUT_MS = 30 * 60_000;
 const NEAR_NAMES_TIMEOUT_MS = 2_000;
 const INSPECTED_AT_ONCE = 4;
-
-/** Requests for a reply under way, by server: several instances may lead to one. */
-const underWay = new Map<string, number>();
 
 /** All that is decided before a request is sent. */
 interface Plan extends Sight {
@@ -123,8 +121,8 @@ export class OllamaProvider extends LLMProvider {
     if (signal?.aborted) throw Failure.stopped();
     const plan = await this.#plan(request, signal);
     if (signal?.aborted) throw Failure.stopped();
-    const leave = enter(this.#client.url);
-    const circumstances = this.#circumstances(plan);
+    const { parallelRequests, leave } = enter(this.#client.url);
+    const circumstances = this.#circumstances(plan, parallelRequests);
     const connection = new AbortController();
     const disconnect = () => connection.abort();
     signal?.addEventListener('abort', disconnect);
@@ -140,7 +138,7 @@ export class OllamaProvider extends LLMProvider {
       const reader = new ReplyReader(plan.reference, offeredTools(request));
       let looking: Promise<void> | undefined;
       while (!reader.last) {
-        const deltas = reader.read((await lines.read()) ?? cutOff(plan.reference));
+        const deltas = reader.read((await lines.read()) ?? endedEarly(plan.reference));
         if (circumstances.firstTokenAt === undefined) {
           circumstances.firstTokenAt = this.#clock.now();
           looking = this.#lookAgain(plan, circumstances);
@@ -196,16 +194,16 @@ export class OllamaProvider extends LLMProvider {
     return { ...sight, model, reference, prompt, wishes, cloud, contextSize, limit, body };
   }
 
-  #circumstances({ model, prompt, cloud, contextSize, running }: Plan): Circumstances {
-    const host = this.#client.url;
+  #circumstances(plan: Plan, parallelRequests: number): Circumstances {
+    const { model, prompt, cloud, contextSize, running } = plan;
     return {
-      host,
+      host: this.#client.url,
       local: !cloud,
       promptCharacters: prompt.characters,
       contextSize,
       before: cloud ? undefined : running,
       digest: this.#inventory.digest(model),
-      parallelRequests: underWay.get(host) ?? 1,
+      parallelRequests,
       sentAt: this.#clock.now(),
     };
   }
@@ -298,16 +296,6 @@ export class OllamaProvider extends LLMProvider {
   }
 }
 
-/** Counts a request to this server. @returns what counts it out again. */
-function enter(host: string): () => void {
-  underWay.set(host, (underWay.get(host) ?? 0) + 1);
-  return () => {
-    const left = underWay.get(host)! - 1;
-    if (left > 0) underWay.set(host, left);
-    else underWay.delete(host);
-  };
-}
-
 /** A reply in a form that was asked for is that reply, even where it looks like a call. */
 function offeredTools({ format, tools }: ChatRequest): ReadonlySet<string> {
   return new Set(format ? [] : (tools ?? []).map((tool) => tool.name));
@@ -319,16 +307,4 @@ function loadingNote({ model, running, contextSize, cloud }: Plan): string | und
   if (running === null) return `loading ${model} …`;
   if (running.context_length === undefined || running.context_length === contextSize) return undefined;
   return `loading ${model} again, with a window of ${contextSize?.toLocaleString('en')} tokens …`;
-}
-
-function cutOff(reference: ModelReference): never {
-  throw new Failure(
-    'cut-off',
-    `${reference} ended its reply before it was complete. Ollama does so when a model only repeats itself, or its runner fails: ask again, or choose another model.`,
-  );
-}
-
-function withProfile(failure: Failure, profile: Profile): Failure {
-  const { kind, message, status, retryAfterMs, retryable, cause } = failure;
-  return new Failure(kind, message, { status, retryAfterMs, retryable, profile, cause: cause ?? undefined });
 }

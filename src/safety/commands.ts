@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { constants } from 'node:os';
+import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
@@ -37,14 +38,14 @@ export interface CommandResult extends CapturedOutput {
 export class Commands {
   readonly #workspace: Workspace;
   readonly #approver: Approver;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #env: Environment;
   readonly #spillFolder: string;
   readonly #redact: (text: string) => string;
 
   constructor(options: {
     workspace: Workspace;
     approver: Approver;
-    env: NodeJS.ProcessEnv;
+    env: Environment;
     /** Keys that no command may see, by the names of their variables. */
     keys: Readonly<Record<string, string>>;
     /** Where the middle of long outputs goes. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Environment } from '../config/environment.ts';
 
 /** Values shorter than this are no keys; replacing them would tear up ordinary text. */
 const SHORTEST_KEY = 8;
@@ -9,10 +10,7 @@ const SECRET_FILE =
 const HARMLESS_FILE = /^\.env\.(example|sample|template|dist|defaults)$|\.pub$/i;
 
 /** The environment without anything that looks like a key: what a command may see. */
-export function cleanEnvironment(
-  env: NodeJS.ProcessEnv,
-  keys: Readonly<Record<string, string>> = {},
-): NodeJS.ProcessEnv {
+export function cleanEnvironment(env: Environment, keys: Readonly<Record<string, string>> = {}): Environment {
   const secret = new Set(Object.values(keys));
   return Object.fromEntries(
     Object.entries(env).filter(

@@ -49,7 +49,7 @@ export class ApprovalQuestion implements Component, Focusable {
     const { quiet, speaker, strong, warning } = this.#theme;
     const { speaker: name, title } = this.#request;
     const question = `  ${warning('?')} ${speaker(name)(name)} ${quiet('asks:')} ${onOneLine(visible(title))}`;
-    const lines = [quiet('─'.repeat(width)), truncateToWidth(question, width, '…')];
+    const lines = ['', truncateToWidth(question, width, '…')];
     if (this.#reason) {
       this.#reason.focused = this.focused;
       return [

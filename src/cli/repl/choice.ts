@@ -43,10 +43,15 @@ export class Choice implements Component, Focusable {
   invalidate(): void {}
 
   render(width: number): string[] {
-    const rule = this.#theme.quiet('─'.repeat(width));
     this.#filter.focused = this.focused;
     const title = truncateToWidth(`  ${this.#title}`, width, '…');
-    return [rule, title, ...this.#filter.render(width), ...this.#list.render(width), ''];
+    return [
+      '',
+      title,
+      ...this.#filter.render(width),
+      ...this.#list.render(width - 2).map((row) => `  ${row}`),
+      '',
+    ];
   }
 
   handleInput(data: string): void {

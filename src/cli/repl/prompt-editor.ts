@@ -22,9 +22,13 @@ export class PromptEditor extends Editor {
     return lines;
   }
 
-  /** One rule above is enough; below stands only how much more there is. */
-  protected override renderBottomBorder(width: number, hiddenLines: number): string {
-    return hiddenLines > 0 ? super.renderBottomBorder(width, hiddenLines) : '';
+  // No rules around the text: a full row would be broken in two by a terminal that gets narrower.
+  protected override renderTopBorder(_width: number, hiddenLines: number): string {
+    return this.#theme.quiet(hiddenLines > 0 ? `  ↑ ${hiddenLines} more` : '');
+  }
+
+  protected override renderBottomBorder(_width: number, hiddenLines: number): string {
+    return this.#theme.quiet(hiddenLines > 0 ? `  ↓ ${hiddenLines} more` : '');
   }
 
   get isEmpty(): boolean {

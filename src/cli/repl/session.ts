@@ -50,6 +50,8 @@ export class ReplSession implements CommandContext {
   #sent: string | undefined;
   #work: AbortController | undefined;
   #panel: Component | undefined;
+  /** A panel waits until the human stops typing. */
+  #held = false;
   #questions: Promise<unknown> = Promise.resolve();
   #lastKeyAt = Number.NEGATIVE_INFINITY;
   #lastLeaveAt = Number.NEGATIVE_INFINITY;
@@ -120,6 +122,7 @@ export class ReplSession implements CommandContext {
     this.#editor.addToHistory(text);
     this.#history.add(text);
     const asked = parseCommand(text);
+    if (asked) this.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
     if (asked && 'unknown' in asked) this.tell('error', asked.unknown);
     else if (asked?.command.anytime) this.#runCommand(asked.command, asked.argument);
     else {
@@ -253,8 +256,10 @@ export class ReplSession implements CommandContext {
       resolve(given);
     });
     for (let wait = this.#calmIn(); wait > 0 && !answered; wait = this.#calmIn()) {
+      this.#held = true;
       await new Promise((done) => setTimeout(done, wait));
     }
+    this.#held = false;
     if (!answered) {
       this.#panel = panel;
       this.#arrange();
@@ -284,7 +289,7 @@ export class ReplSession implements CommandContext {
       .slice(0, WAITING_ROWS)
       .map((text) => this.theme.quiet(truncateToWidth(`› ${onOneLine(text)}`, width, '…')));
     if (texts.length > WAITING_ROWS) rows.push(this.theme.quiet(`  and ${texts.length - WAITING_ROWS} more`));
-    return ['', ...rows];
+    return rows.length > 0 ? ['', ...rows] : [];
   }
 
   #listen(event: ParleyEvent): void {
@@ -301,7 +306,8 @@ export class ReplSession implements CommandContext {
 
   #hint(): string {
     if (performance.now() - this.#lastLeaveAt < LEAVE_MS && !this.#work) return 'again to leave';
-    if (this.#panel) return this.#panel instanceof Choice ? 'esc closes' : 'esc stops the work';
+    if (this.#panel) return this.#panel instanceof Choice ? 'esc closes' : 'esc stops';
+    if (this.#held) return 'a question waits until you pause';
     if (this.#work?.signal.aborted) return 'stopping…';
     if (this.#work) return 'esc stops';
     return this.#editor.isEmpty ? '/help' : 'enter sends';

@@ -1,4 +1,4 @@
-import { type Component, truncateToWidth } from '@earendil-works/pi-tui';
+import { type Component, truncateToWidth, visibleWidth } from '@earendil-works/pi-tui';
 import { money, roundCount } from '../../display/figures.ts';
 import type { Theme } from '../../display/theme.ts';
 import type { ReplAgent } from './agent.ts';
@@ -32,8 +32,16 @@ export class StatusLine implements Component {
     const { quiet, speaker } = this.#theme;
     const { model, ledger } = this.#agent;
     const name = model ? speaker(model)(model) : quiet('no model yet');
-    const facts = [name, this.#context, quiet(money(ledger.totalCost())), quiet(this.#hint())];
-    return [truncateToWidth(`  ${facts.filter(Boolean).join(quiet(' · '))}`, width, '…')];
+    const cost = quiet(money(ledger.totalCost()));
+    const hint = quiet(this.#hint());
+    const line = [
+      [name, this.#context, cost, hint],
+      [name, cost, hint],
+      [name, hint],
+    ]
+      .map((facts) => `  ${facts.filter(Boolean).join(quiet(' · '))}`)
+      .find((candidate) => visibleWidth(candidate) <= width);
+    return [line ?? truncateToWidth(`  ${hint}`, width, '…')];
   }
 
   #describeContext(used: number | undefined, window: number | undefined): string {

@@ -1,4 +1,5 @@
 import { type Terminal, TuiMainScreen, type TuiStopOptions } from '@earendil-works/pi-tui';
+import type { Environment } from '../../config/environment.ts';
 import type { LiveRegion, Surface } from '../surface.ts';
 import { rowsOf } from './rows.ts';
 
@@ -203,7 +204,7 @@ export class InlineScreen extends TuiMainScreen implements Surface {
 }
 
 /** All terminals that people use break their lines anew, except xterm. */
-export function reflows(env: NodeJS.ProcessEnv): boolean {
+export function reflows(env: Environment): boolean {
   return env.XTERM_VERSION === undefined;
 }
 

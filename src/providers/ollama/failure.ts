@@ -1,5 +1,6 @@
 import { Failure, type FailureDetails } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
+import type { Profile } from '../../conversation/reply.ts';
 import { networkFailure } from '../network-failure.ts';
 import { retryAfterMs } from '../retry-after.ts';
 import { statusFailure, wordsOf } from '../service-failure.ts';
@@ -58,6 +59,19 @@ export function notPulled(name: string, model: string, near: readonly string[], 
     `${name} has no model ${model}. Get it with \`ollama pull ${model}\`.${meant}`,
     { status: 404, cause },
   );
+}
+
+/** @throws {Failure} the stream ended, and its last line never came. */
+export function endedEarly(reference: ModelReference): never {
+  throw new Failure(
+    'cut-off',
+    `${reference} ended its reply before it was complete. Ollama does so when a model only repeats itself, or its runner fails: ask again, or choose another model.`,
+  );
+}
+
+export function withProfile(failure: Failure, profile: Profile): Failure {
+  const { kind, message, status, retryAfterMs, retryable, cause } = failure;
+  return new Failure(kind, message, { status, retryAfterMs, retryable, profile, cause });
 }
 
 function refusal(error: Refused, asked: Asked): Failure {
