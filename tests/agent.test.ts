@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import * as z from 'zod';
+import { CodingAgent } from '../src/agent.ts';
+import type { Failure } from '../src/conversation/failure.ts';
+import { simulateAnthropic } from '../src/simulation/anthropic.ts';
+import { simulateGemini } from '../src/simulation/gemini.ts';
+import { simulateOllama } from '../src/simulation/ollama/server.ts';
+import { simulateOpenAI } from '../src/simulation/openai.ts';
+import { inOrder, type Script, type SimulatedService } from '../src/simulation/script.ts';
+import { defineTool } from '../src/tools/base.ts';
+import { folderWith } from './support/scene.ts';
+
+/** All four services with one script, and an agent that knows nothing but them. */
+async function agentOfAll(script: Script, files: Record<string, string> = {}) {
+  const services = {
+    anthropic: await simulateAnthropic(script),
+    gemini: await simulateGemini(script),
+    ollama: await simulateOllama({ models: ['qwen2.5-coder:7b'], script, speed: Number.POSITIVE_INFINITY }),
+    openai: await simulateOpenAI(script),
+  };
+  onTestFinished(async () => void (await Promise.all(all(services).map((service) => service.close()))));
+  const workspace = await folderWith(files);
+  const home = await folderWith({
+    '.config/parley/config.yaml': [
+      'providers:',
+      `  anthropic: { base_url: "${services.anthropic.url}" }`,
+      `  gemini: { base_url: "${services.gemini.url}" }`,
+      `  gpu-box: { type: ollama, base_url: "${services.ollama.url}" }`,
+      `  router: { type: openai, base_url: "${services.openai.url}/v1", api_key_env: ROUTER_KEY }`,
+    ].join('\n'),
+  });
+  const env = {
+    HOME: home,
+    PATH: process.env.PATH,
+    ANTHROPIC_API_KEY: KEY,
+    GEMINI_API_KEY: 'key-g',
+    ROUTER_KEY: 'key-r',
+  };
+  const agent = new CodingAgent({ workspace, env, approve: ['edits'] });
+  return { agent, services, workspace, env };
+}
+
+const KEY = 'sk-ant-0123456789';
+const all = (services: Record<string, SimulatedService>) => Object.values(services);
+const MODELS = [
+  'anthropic:claude-sonnet-5-5',
+  'gemini:gemini-3.5-flash',
+  'gpu-box:qwen2.5-coder:7b',
+  'router:gpt-5',
+];
+
+test('a conversation that goes from every provider to every other one keeps its tools and its log', async () => {
+  let calls = 0;
+  const { agent, services } = await agentOfAll(
+    (request) => {
+      const last = request.messages.at(-1)?.text ?? '';
+      if (!last.includes('Question')) return { thinking: 'I have seen it.', text: `Answer ${calls}.` };
+      return {
+        thinking: 'I should look.',
+        text: 'Looking.',
+        toolCalls: [
+          { name: 'read', args: { path: 'a.txt' } },
+          { name: 'list', args: {} },
+        ],
+      };
+    },
+    { 'a.txt': 'the content of a\n' },
+  );
+  const tour = [0, 1, 2, 3, 0, 2, 1, 3, 2, 0, 3, 1, 0];
+  for (const place of tour) {
+    calls += 1;
+    await agent.useModel(MODELS[place]!);
+    const turn = await agent.chat(`Question ${calls}?`);
+    expect([agent.model, turn.failure?.message, turn.text]).toEqual([
+      MODELS[place],
+      undefined,
+      `Answer ${calls}.`,
+    ]);
+  }
+  const onTheWire = all(services).flatMap(({ requests }) => requests);
+  expect(onTheWire).toHaveLength(agent.history.of('exchange.started').length);
+  expect(onTheWire).toHaveLength(agent.history.of('exchange.ended').length);
+  expect(onTheWire).toHaveLength(2 * tour.length);
+  for (const row of agent.ledger.rows()) expect(row.uncounted).toBe(0);
+});
+
+test('a file that a model changed comes back with undo, and the model is told', async () => {
+  const { agent, services, workspace } = await agentOfAll(
+    inOrder(
+      { toolCalls: [{ name: 'read', args: { path: 'a.txt' } }] },
+      { toolCalls: [{ name: 'edit', args: { path: 'a.txt', edits: [{ old: 'one', new: 'two' }] } }] },
+      { text: 'Done.' },
+    ),
+    { 'a.txt': 'one\r\n' },
+  );
+  await agent.useModel(MODELS[0]!);
+  await agent.chat('Make it two.');
+  expect(await readFile(join(workspace, 'a.txt'), 'utf8')).toBe('two\r\n');
+  expect(await agent.undo()).toEqual(['a.txt']);
+  expect(await readFile(join(workspace, 'a.txt'), 'utf8')).toBe('one\r\n');
+  expect(await agent.undo()).toEqual([]);
+  await agent.chat('And now?');
+  expect(services.anthropic.requests.at(-1)?.messages.at(-1)?.text).toContain(
+    'The human undid your last changes to: a.txt.',
+  );
+});
+
+test("a tool of one's own is offered and run, and keys are taken out of what it says", async () => {
+  const { agent, services } = await agentOfAll(
+    inOrder({ toolCalls: [{ name: 'tell', args: { n: 2 } }] }, { text: 'Told.' }),
+  );
+  agent.addTool(
+    defineTool({
+      name: 'tell',
+      description: 'Tells.',
+      parameters: z.object({ n: z.number() }),
+      conduct: 'read',
+      execute: ({ n }) => Promise.resolve({ content: `the key is ${KEY}, ${n}`, summary: KEY }),
+    }),
+  );
+  await agent.useModel(MODELS[0]!);
+  await agent.chat('Tell.');
+  expect(services.anthropic.requests[0]?.tools).toContain('tell');
+  expect(services.anthropic.requests[1]?.messages.at(-1)?.text).toContain(
+    'the key is [ANTHROPIC_API_KEY], 2',
+  );
+  expect(JSON.stringify(agent.history.events)).not.toContain(KEY);
+  expect(() =>
+    agent.addTool(
+      defineTool({
+        name: 'late',
+        description: '',
+        parameters: z.object({}),
+        conduct: 'read',
+        execute: () => Promise.reject(),
+      }),
+    ),
+  ).toThrow(/before the first message/);
+});
+
+test('two turns at once are refused, and a stopped one leaves the agent free', async () => {
+  const { agent } = await agentOfAll(
+    inOrder({ text: 'Slow and slower.', fault: { type: 'stall', at: 'text' } }, { text: 'Quick.' }),
+  );
+  await agent.useModel(MODELS[0]!);
+  const stop = new AbortController();
+  const speaking = new Promise((resolve) =>
+    agent.on(({ type }) => type === 'exchange.delta' && resolve(type)),
+  );
+  const slow = agent.chat('Wait.', { signal: stop.signal });
+  await expect(agent.chat('Me too.')).rejects.toMatchObject({ kind: 'usage' } satisfies Partial<Failure>);
+  await speaking;
+  stop.abort();
+  expect((await slow).outcome).toBe('stopped');
+  expect((await agent.chat('Again.')).text).toBe('Quick.');
+});
+
+test('examples/basic-usage.ts runs', async () => {
+  const { workspace, env, services } = await agentOfAll(
+    inOrder({ toolCalls: [{ name: 'weekday', args: { date: '2026-11-23' } }] }, { text: 'A Monday.' }),
+  );
+  const root = resolve(import.meta.dirname, '..');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions', 'source', join(root, 'examples/basic-usage.ts'), 'Which day is it?'],
+    { cwd: workspace, env: { ...env, MODEL: MODELS[0] } },
+  );
+  expect(stdout).toContain('A Monday.');
+  expect(stdout).toMatch(/anthropic:claude-sonnet-5-5: 2 exchanges, \d+ tokens/);
+  expect(services.anthropic.requests[1]?.messages.at(-1)?.text).toContain('Monday');
+});
