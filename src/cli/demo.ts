@@ -10,9 +10,10 @@ import { ConsoleDisplay } from '../display/console.ts';
 import { ledgerLines } from '../history/ledger-lines.ts';
 
 const WELCOME = [
-  'The models of this demo are simulated: servers on loopback that follow a script and speak the real protocols to the real SDKs.',
-  'All else really happens: the tools, the edits, the test runs, the times, tokens and prices.',
-].join(' ');
+  'The models of this demo are simulated: servers on loopback that follow a',
+  'script and speak the real protocols to the real SDKs. All else really',
+  'happens: the tools, the edits, the test runs, the times, tokens and prices.',
+].join('\n');
 
 /**
  * Shows the whole of Parley with no key, no network and no Ollama, on a sample project in a temporary folder.
