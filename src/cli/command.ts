@@ -3,16 +3,7 @@ import { Failure } from '../conversation/failure.ts';
 import type { ApprovalRule } from '../safety/approval.ts';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
-import type { OutputFormat } from './run.ts';
-
-/** What stands on the command line, for the REPL and a run without a screen alike. */
-export interface CommonOptions {
-  model?: string;
-  cwd?: string;
-  config?: string;
-  approve?: ApprovalRule[];
-  maxSteps?: number;
-}
+import type { CommonOptions, OutputFormat } from './options.ts';
 
 interface RootOptions extends CommonOptions {
   /** `true` where `-p` stands without a text, which then comes from standard input. */

@@ -6,8 +6,8 @@ import { loadConfig, userConfigPath } from '../config/load.ts';
 import { Failure } from '../conversation/failure.ts';
 import { listAllModels, type ProviderListing } from '../providers/catalog.ts';
 import { Roster } from '../providers/roster.ts';
-import type { CommonOptions } from './command.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
+import type { CommonOptions } from './options.ts';
 
 /** One line of the report. */
 interface Finding {

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import type { ModelInfo } from '../providers/base.ts';
 import type { ProviderListing } from '../providers/catalog.ts';
-import type { CommonOptions } from './command.ts';
+import { createAgent } from './create-agent.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
-import { createAgent } from './run.ts';
+import type { CommonOptions } from './options.ts';
 
 /** `parley models`: every provider's models; one that cannot be asked says so in its line. */
 export async function printModels(options: CommonOptions & { json?: boolean }): Promise<number> {

@@ -5,8 +5,8 @@ import type { Environment } from '../config/environment.ts';
 import { stateFolder } from '../config/state-folder.ts';
 import type { DisplaySettings } from '../display/chat-display.ts';
 import { VERSION } from '../version.ts';
-import type { CommonOptions } from './command.ts';
 import { EXIT } from './exit.ts';
+import type { CommonOptions } from './options.ts';
 import type { ReplAgent } from './repl/agent.ts';
 
 export interface ReplOptions {
@@ -21,11 +21,11 @@ export interface ReplOptions {
 /** `parley`: opens the REPL in this folder. @returns the exit code. */
 export async function startRepl(options: CommonOptions): Promise<number> {
   const loading = import('./repl/session.ts');
-  const { createAgent } = await import('./run.ts');
+  const { createAgent } = await import('./create-agent.ts');
   const agent = await createAgent(options);
   if (options.model) await agent.useModel(options.model, 'command line');
   await loading;
-  return runRepl(agent, {});
+  return runRepl(agent, { display: agent.config?.display });
 }
 
 /** Talks with the human at the terminal until they leave. @returns the exit code. */
@@ -38,8 +38,8 @@ export async function runRepl(agent: ReplAgent, options: ReplOptions = {}): Prom
   });
   const { theme } = session;
   const place = agent.workspace.replace(env.HOME ?? homedir(), '~');
-  const header = [`${theme.strong(`Parley ${VERSION}`)} ${theme.quiet('in')} ${place}`];
-  if (options.greeting) header.push('', ...options.greeting.split('\n'));
-  await session.run(header);
+  const model = agent.model ? ` ${theme.quiet('with')} ${theme.speaker(agent.model)(agent.model)}` : '';
+  const header = `${theme.strong(`Parley ${VERSION}`)} ${theme.quiet('in')} ${place}${model}`;
+  await session.run([header, options.greeting ?? '']);
   return EXIT.success;
 }

@@ -1,13 +1,11 @@
 import { fstatSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
-import { CodingAgent, type CodingAgentOptions } from '../agent.ts';
 import { EVENT_SCHEMA_VERSION } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ChatDisplay } from '../display/chat-display.ts';
-import type { CommonOptions } from './command.ts';
+import { createAgent } from './create-agent.ts';
 import { EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
-
-export type OutputFormat = 'text' | 'json' | 'stream-json';
+import type { CommonOptions, OutputFormat } from './options.ts';
 
 export interface RunOptions extends CommonOptions {
   /** Left out, the task is what comes on standard input. */
@@ -43,22 +41,6 @@ export async function runTask(options: RunOptions): Promise<number> {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return exitCode() ?? exitCodeOf(failure);
   }
-}
-
-/** An agent as the command line asks for it; warnings about its configuration go to standard error. */
-export async function createAgent(
-  options: CommonOptions,
-  more: Pick<CodingAgentOptions, 'display' | 'prices'> = {},
-): Promise<CodingAgent> {
-  const agent = new CodingAgent({
-    ...more,
-    workspace: options.cwd,
-    approve: options.approve,
-    stepLimit: options.maxSteps,
-  });
-  const { warnings } = await agent.loadConfig(options.config);
-  for (const warning of warnings) process.stderr.write(`parley: ${warning}\n`);
-  return agent;
 }
 
 /** Of a task and a text on standard input, the task comes first. */

@@ -1,0 +1,18 @@
+import { CodingAgent, type CodingAgentOptions } from '../agent.ts';
+import type { CommonOptions } from './options.ts';
+
+/** An agent as the command line asks for it; warnings about its configuration go to standard error. */
+export async function createAgent(
+  options: CommonOptions,
+  more: Pick<CodingAgentOptions, 'display' | 'prices'> = {},
+): Promise<CodingAgent> {
+  const agent = new CodingAgent({
+    ...more,
+    workspace: options.cwd,
+    approve: options.approve,
+    stepLimit: options.maxSteps,
+  });
+  const { warnings } = await agent.loadConfig(options.config);
+  for (const warning of warnings) process.stderr.write(`parley: ${warning}\n`);
+  return agent;
+}
