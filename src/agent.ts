@@ -88,6 +88,11 @@ export class CodingAgent {
     return this.#model;
   }
 
+  /** The configuration, once it is loaded. */
+  get config(): Config | undefined {
+    return this.#config;
+  }
+
   /** What prints; may be replaced at any time. */
   get display(): ChatDisplay | undefined {
     return this.#display;
@@ -125,6 +130,19 @@ export class CodingAgent {
     await this.#ready();
     const { resolveReference } = await import('./providers/catalog.ts');
     return this.#switchTo(await resolveReference(name, this.#roster), by);
+  }
+
+  /**
+   * The model that holds the turns; where none was chosen, the configured one or the first that works is
+   * chosen now instead of with the first message.
+   * @throws {Failure} `no-key` that says how to get started.
+   */
+  async chooseModel(signal?: AbortSignal): Promise<ModelReference> {
+    await this.#ready();
+    if (this.#model) return this.#model;
+    const { chooseDefault } = await import('./providers/catalog.ts');
+    const chosen = await chooseDefault(this.#config?.defaultModel, this.#roster, signal);
+    return this.#model ?? this.#switchTo(chosen, 'default');
   }
 
   /** The models of all providers; a provider that does not answer is listed with its failure. */
@@ -229,11 +247,7 @@ export class CodingAgent {
   }
 
   async #leader(signal?: AbortSignal): Promise<{ provider: LLMProvider; model: string }> {
-    if (!this.#model) {
-      const { chooseDefault } = await import('./providers/catalog.ts');
-      this.#switchTo(await chooseDefault(this.#config?.defaultModel, this.#roster, signal), 'default');
-    }
-    const { provider, model } = splitReference(this.#model ?? '');
+    const { provider, model } = splitReference(await this.chooseModel(signal));
     return { provider: await this.#roster.get(provider), model };
   }
 

@@ -62,11 +62,12 @@ export class ConsoleDisplay extends ChatDisplay {
     });
   }
 
-  /** Prints lines of one's own between what is said. */
+  /** Prints a text of one's own between what is said. */
   showText(text: string): void {
-    this.showLines(text.split('\n'));
+    this.#whenOpen(() => this.showLines(this.#paper.wrapped(text)));
   }
 
+  /** The same for lines that stay as they are. */
   showLines(lines: string[]): void {
     this.#whenOpen(() => this.#transcript.note('summary', lines));
   }
@@ -178,7 +179,7 @@ export class ConsoleDisplay extends ChatDisplay {
     const work = this.#works.get(event.call);
     if (!work) return;
     this.#works.delete(event.call);
-    this.#transcript.say(work.voice, 'tool', work.resultLines(event, this.#paper));
+    this.#transcript.say(work.voice, 'tool', work.resultLines(event, this.#paper, this.#folds));
     for (const diff of event.diffs ?? []) {
       if (this.#seenPatches.delete(diff.patch)) continue;
       const all = () => diffLines(diff, this.#paper.theme).map((line) => INDENT + INDENT + line);

@@ -30,7 +30,6 @@ export class Speech {
   #text: StreamedText | undefined;
   #textBegun = false;
   #calling = { name: '', characters: 0 };
-  #spoke = false;
 
   constructor(voice: Voice, desk: Desk, at: number) {
     this.voice = voice;
@@ -74,7 +73,7 @@ export class Speech {
   /** The rows of the live region, below the name of the speaker where it is not said yet. */
   rows(now: number, header: string): string[] {
     const { paper, transcript } = this.#desk;
-    const name = this.#spoke && transcript.isSpeaking(this.voice) ? [] : [header];
+    const name = transcript.isSpeaking(this.voice) ? [] : [header];
     const tail = (this.#activity === 'writing' && this.#text?.tail(LIVE_ROWS - 1 - name.length)) || [];
     const activity = paper.theme.quiet(`${pulse(now)} ${this.#describeActivity(now)}`);
     return [...name, ...tail.map((row) => INDENT + row), paper.line(activity)];
@@ -130,7 +129,6 @@ export class Speech {
   }
 
   #say(kind: BlockKind, lines: Lines): void {
-    this.#spoke = true;
     this.#desk.transcript.takeFloor(this.voice);
     this.#desk.transcript.say(this.voice, kind, lines);
   }

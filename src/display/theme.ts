@@ -36,7 +36,7 @@ export function colourDepthOf(stream: { isTTY?: boolean }, env: Environment): Co
 }
 
 /**
- * Numbers of the 256-colour palette with a contrast of at least 3.4 on black and on white alike, in the hues
+ * Numbers of the 256-colour palette with a contrast of at least 3.3 on black and on white alike, in the hues
  * that people with any colour vision tell apart best; neighbours differ in lightness too.
  */
 const SPEAKERS_256 = [32, 166, 133, 29, 136, 67, 168, 30];

@@ -1,6 +1,6 @@
 import type { EventOf } from '../conversation/event.ts';
 import { duration } from './figures.ts';
-import type { Paper } from './paper.ts';
+import { type Folds, INDENT, type Paper } from './paper.ts';
 import { linesOf, onOneLine, printable, withoutOverwritten } from './printable.ts';
 import { pulse } from './speech.ts';
 import type { Voice } from './transcript.ts';
@@ -8,7 +8,7 @@ import type { Voice } from './transcript.ts';
 const OUTPUT_ROWS = 4;
 /** Characters of output that the rows are made from. */
 const OUTPUT_KEPT = 4_000;
-const ERROR_LINES = 4;
+const ERROR_LINES = 3;
 /** Shorter times are not worth a word, in seconds. */
 const NOTABLE_TIME = 1;
 
@@ -43,7 +43,7 @@ export class ToolWork {
   }
 
   /** The call and its result in a line; where it failed, with what it said last. */
-  resultLines(event: EventOf<'tool.ended'>, paper: Paper): string[] {
+  resultLines(event: EventOf<'tool.ended'>, paper: Paper, folds: Folds): string[] {
     const { failure, quiet, success } = paper.theme;
     const failed = event.result.isError === true;
     const figures = [onOneLine(printable(event.summary))];
@@ -51,15 +51,29 @@ export class ToolWork {
     if (seconds >= NOTABLE_TIME) figures.push(duration(seconds));
     const sign = failed ? failure('✗') : success('✓');
     const line = paper.line(`${sign} ${this.#title} ${quiet(`· ${figures.join(' · ')}`)}`);
-    return failed ? [line, ...errorLines(event).map((text) => paper.line(quiet(text), 2))] : [line];
+    if (!failed) return [line];
+    const reasons = errorLines(event);
+    const all = outputLines(event);
+    if (all.length > reasons.length) folds.add(this.#title, () => all.map((text) => INDENT + INDENT + text));
+    return [line, ...reasons.map((text) => paper.line(quiet(text), 2))];
   }
 }
 
-function errorLines({ result, summary }: EventOf<'tool.ended'>): string[] {
-  const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-  const lines = shown(text);
-  return lines.length === 1 && lines[0]?.includes(summary) ? [] : lines.slice(-ERROR_LINES);
+/** Of what a failed call said, the lines that look like the reason, else the last ones. */
+function errorLines(event: EventOf<'tool.ended'>): string[] {
+  const lines = outputLines(event);
+  if (lines.length === 1 && lines[0]?.includes(event.summary)) return [];
+  const reasons = lines.filter((line) => REASON.test(line));
+  return reasons.length > 0 ? reasons.slice(0, ERROR_LINES) : lines.slice(-ERROR_LINES);
 }
+
+/** All that a call said, apart from the line in brackets that repeats the summary for the model. */
+function outputLines({ result }: EventOf<'tool.ended'>): string[] {
+  const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+  return shown(text).filter((line) => !line.startsWith('['));
+}
+
+const REASON = /\b(error|exception|expected|fail(ed|s|ure)?|fatal|not ok|panic(ked)?)\b|✖|✗/i;
 
 function shown(output: string): string[] {
   return linesOf(printable(withoutOverwritten(output))).filter((line) => line.trim() !== '');

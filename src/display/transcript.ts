@@ -141,6 +141,8 @@ function needsGap(before: BlockKind | 'header', kind: BlockKind): boolean {
       return before !== 'header';
     case 'text':
       return before !== 'header' && before !== 'thought';
+    case 'figures':
+      return before === 'tool' || before === 'detail';
     case 'tool':
       return before !== 'header' && before !== 'tool' && before !== 'detail';
     case 'notice':

@@ -1,7 +1,7 @@
 import type { Listener } from '../../conversation/event.ts';
 import type { ImagePart, ModelReference } from '../../conversation/message.ts';
 import type { ChatDisplay } from '../../display/chat-display.ts';
-import type { LedgerRow } from '../../history/ledger.ts';
+import type { Ledger } from '../../history/ledger.ts';
 import type { ProviderListing } from '../../providers/catalog.ts';
 import type { AskHuman } from '../../safety/approval.ts';
 
@@ -9,10 +9,12 @@ import type { AskHuman } from '../../safety/approval.ts';
 export interface ReplAgent {
   readonly workspace: string;
   readonly model: ModelReference | undefined;
-  readonly ledger: { rows(): LedgerRow[]; totalCost(): number | undefined; localShare(): number | undefined };
+  readonly ledger: Ledger;
   display: ChatDisplay | undefined;
   askHuman: AskHuman | undefined;
   on(listener: Listener): () => void;
+  /** The model to begin with, where none was chosen. */
+  chooseModel(): Promise<ModelReference>;
   useModel(name: string): Promise<ModelReference>;
   listAllModels(signal?: AbortSignal): Promise<ProviderListing[]>;
   chat(text: string, options: { signal: AbortSignal; images: ImagePart[] }): Promise<unknown>;

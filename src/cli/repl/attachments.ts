@@ -35,17 +35,17 @@ export async function attachFiles(message: string, workspace: string): Promise<A
   for (const name of namedFiles(message)) {
     const found = await lookUp(root, name);
     if (!found) continue;
-    const { path, place, bytes } = found;
+    const { written, path, place, bytes } = found;
     const mediaType = IMAGE_TYPES[extname(path).toLowerCase()];
-    if (path.startsWith('..')) refusals.push(`${name} is outside of the workspace and was not attached.`);
+    if (path.startsWith('..')) refusals.push(`${written} is outside of the workspace and was not attached.`);
     else if (mediaType && bytes > IMAGE_LIMIT)
-      refusals.push(`${name} is larger than 5 MB and was not attached.`);
+      refusals.push(`${written} is larger than 5 MB and was not attached.`);
     else if (mediaType) images.push({ type: 'image', mediaType, data: await readFile(place, 'base64') });
     else if (bytes > TEXT_LIMIT)
-      refusals.push(`${name} is larger than 64 KB: the model reads of it what it needs.`);
+      refusals.push(`${written} is larger than 64 KB: the model reads of it what it needs.`);
     else {
       const content = await readFile(place, 'utf8');
-      if (content.includes('\0')) refusals.push(`${name} is no text and was not attached.`);
+      if (content.includes('\0')) refusals.push(`${written} is no text and was not attached.`);
       else files.push({ path, content: content.replace(/\n$/, '') });
     }
   }
@@ -70,7 +70,7 @@ async function lookUp(root: string, name: string) {
         size: found.size,
         isFile: found.isFile(),
       }));
-      if (isFile) return { place, path: relative(root, place).split(sep).join('/'), bytes: size };
+      if (isFile) return { written, place, path: relative(root, place).split(sep).join('/'), bytes: size };
     } catch {
       // Not a file's name.
     }

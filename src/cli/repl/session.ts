@@ -1,12 +1,11 @@
 import {
-  type Component,
   isKeyRelease,
   matchesKey,
   ProcessTerminal,
   type Terminal,
   truncateToWidth,
 } from '@earendil-works/pi-tui';
-import type { Approval, ApprovalRequest, ParleyEvent } from '../../conversation/event.ts';
+import type { ParleyEvent } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import { ConsoleDisplay } from '../../display/console.ts';
 import { onOneLine } from '../../display/printable.ts';
@@ -18,30 +17,30 @@ import type { ReplOptions } from '../repl.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
-import { Choice, type ChoiceItem } from './choice.ts';
+import { Choice } from './choice.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commands, parseCommand } from './commands.ts';
 import { Completion } from './completion.ts';
 import { FileList } from './file-list.ts';
 import { InputHistory } from './input-history.ts';
+import { Panels } from './panels.ts';
 import { PromptEditor } from './prompt-editor.ts';
 import { StatusLine } from './status-line.ts';
 
-/** A question opens when the human has not typed for so long, so that no key meant for the editor answers it. */
-const CALM_MS = 600;
 /** Within this time a second press leaves. */
 const LEAVE_MS = 2_000;
 const WAITING_ROWS = 3;
 
 /** A conversation at a terminal: what the human types becomes turns and commands, one after the other. */
-export class ReplSession implements CommandContext {
-  readonly agent: ReplAgent;
+export class ReplSession {
   readonly theme: Theme;
-  readonly commands = commands;
-  readonly #screen: InlineScreen;
+  readonly #agent: ReplAgent;
+  readonly #context: CommandContext;
   readonly #terminal: Terminal;
+  readonly #screen: InlineScreen;
   readonly #display: ConsoleDisplay;
   readonly #editor: PromptEditor;
+  readonly #panels: Panels;
   readonly #status: StatusLine;
   readonly #history: InputHistory;
   /** Messages and commands that wait until the work under way is done. */
@@ -49,47 +48,59 @@ export class ReplSession implements CommandContext {
   /** The message that was handed over and has not begun its turn. */
   #sent: string | undefined;
   #work: AbortController | undefined;
-  #panel: Component | undefined;
-  /** A panel waits until the human stops typing. */
-  #held = false;
-  #questions: Promise<unknown> = Promise.resolve();
-  #lastKeyAt = Number.NEGATIVE_INFINITY;
-  #lastLeaveAt = Number.NEGATIVE_INFINITY;
+  #leaveAskedAt = Number.NEGATIVE_INFINITY;
   readonly #left = Promise.withResolvers<void>();
 
   constructor(agent: ReplAgent, options: ReplOptions & { historyFile: string }) {
-    const { env = process.env, display = {} } = options;
-    this.agent = agent;
-    this.theme = createTheme(colourDepthOf(process.stdout, env), { colourSpeakers: display.colorCodeModels });
-    this.#terminal = options.terminal ?? new ProcessTerminal();
-    this.#screen = new InlineScreen(this.#terminal, { reflows: reflows(env) });
-    const stage = {
-      theme: this.theme,
-      typesetting: richTypesetting(this.theme),
-      surface: this.#screen,
-      close() {},
-    };
+    const { env = process.env, display = {}, terminal = new ProcessTerminal() } = options;
+    const theme = createTheme(colourDepthOf(process.stdout, env), {
+      colourSpeakers: display.colorCodeModels,
+    });
+    const screen = new InlineScreen(terminal, { reflows: reflows(env) });
+    const stage = { theme, typesetting: richTypesetting(theme), surface: screen, close() {} };
+    this.theme = theme;
+    this.#agent = agent;
+    this.#terminal = terminal;
+    this.#screen = screen;
     this.#display = new ConsoleDisplay({ ...display, stage, unfoldKey: 'ctrl-o' });
     this.#history = new InputHistory(options.historyFile);
-    this.#editor = new PromptEditor(this.#screen, this.theme);
+    this.#editor = new PromptEditor(screen, theme);
+    this.#panels = new Panels({
+      theme,
+      isWriting: () => !this.#editor.isEmpty,
+      changed: () => this.#arrange(),
+    });
+    this.#context = {
+      agent,
+      theme,
+      commands,
+      print: (lines) => this.#display.showLines(lines),
+      tell: (level, sentence) => this.#display.tell(level, sentence),
+      choose: (title, items) => this.#panels.choose(title, items),
+      leave: () => this.#leave(),
+    };
     this.#editor.onSubmit = (text) => this.#submit(text);
-    this.#editor.setAutocompleteProvider(new Completion(commands, this, new FileList(agent.workspace)));
-    this.#status = new StatusLine(agent, this.theme, () => this.#hint());
+    this.#editor.setAutocompleteProvider(
+      new Completion(commands, this.#context, new FileList(agent.workspace)),
+    );
+    this.#status = new StatusLine(agent, theme, () => this.#hint());
   }
 
   /** Resolves when the human leaves. */
-  async run(header: string[]): Promise<void> {
-    const { agent } = this;
+  async run(opening: string[]): Promise<void> {
+    const agent = this.#agent;
     this.#screen.addInputListener((data) => (this.#takeKey(data) ? { consume: true } : undefined));
     this.#arrange();
     this.#screen.start();
     const restore = stopOnExit(this.#screen);
-    this.#display.showLines(header);
+    for (const text of opening) if (text !== '') this.#display.showText(text);
+    // The prompt stands before anything else is loaded.
+    this.#screen.renderNow();
     agent.display = this.#display;
-    agent.askHuman = (request, signal) => this.#ask(request, signal);
+    agent.askHuman = (request, signal) => this.#panels.ask(request, signal);
     const off = agent.on((event) => this.#listen(event));
     for (const entry of await this.#history.load()) this.#editor.addToHistory(entry);
-    this.#refreshStatus();
+    this.#chooseModel();
     await this.#left.promise;
     off();
     agent.askHuman = undefined;
@@ -100,21 +111,14 @@ export class ReplSession implements CommandContext {
     await this.#history.saved();
   }
 
-  print(lines: string[]): void {
-    this.#display.showLines(lines);
-  }
-
-  tell(level: 'info' | 'warning' | 'error', sentence: string): void {
-    this.#display.tell(level, sentence);
-  }
-
-  choose(title: string, items: readonly ChoiceItem[]): Promise<string | undefined> {
-    return this.#inPanel((answer) => new Choice(title, items, this.theme, answer));
-  }
-
-  leave(): void {
-    this.#work?.abort(Failure.stopped());
-    this.#left.resolve();
+  /** The human can write already while the providers are asked. */
+  async #chooseModel(): Promise<void> {
+    try {
+      await this.#agent.chooseModel();
+    } catch (thrown) {
+      this.#tellError(thrown);
+    }
+    this.#refreshStatus();
   }
 
   #submit(text: string): void {
@@ -122,8 +126,8 @@ export class ReplSession implements CommandContext {
     this.#editor.addToHistory(text);
     this.#history.add(text);
     const asked = parseCommand(text);
-    if (asked) this.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
-    if (asked && 'unknown' in asked) this.tell('error', asked.unknown);
+    if (asked) this.#context.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
+    if (asked && 'unknown' in asked) this.#context.tell('error', asked.unknown);
     else if (asked?.command.anytime) this.#runCommand(asked.command, asked.argument);
     else {
       this.#waiting.push(text);
@@ -149,11 +153,11 @@ export class ReplSession implements CommandContext {
     this.#sent = text;
     this.#screen.requestRender();
     try {
-      const message = await attachFiles(text, this.agent.workspace);
-      for (const refusal of message.refusals) this.tell('warning', refusal);
-      await this.agent.chat(message.text, { signal, images: message.images });
+      const message = await attachFiles(text, this.#agent.workspace);
+      for (const refusal of message.refusals) this.#context.tell('warning', refusal);
+      await this.#agent.chat(message.text, { signal, images: message.images });
     } catch (thrown) {
-      this.tell('error', Failure.from(thrown).message);
+      this.#tellError(thrown);
     } finally {
       this.#sent = undefined;
     }
@@ -161,16 +165,15 @@ export class ReplSession implements CommandContext {
 
   async #runCommand(command: Command, argument: string): Promise<void> {
     try {
-      await command.run(argument, this);
+      await command.run(argument, this.#context);
     } catch (thrown) {
-      this.tell('error', Failure.from(thrown).message);
+      this.#tellError(thrown);
     }
     this.#refreshStatus();
   }
 
-  #stop(): void {
-    this.#work?.abort(Failure.stopped());
-    this.#screen.requestRender();
+  #tellError(thrown: unknown): void {
+    this.#context.tell('error', Failure.from(thrown).message);
   }
 
   /** After a stop nothing goes on by itself: what waited is in the editor again. */
@@ -182,45 +185,43 @@ export class ReplSession implements CommandContext {
   /** Keys that mean the same wherever the cursor is. True where the key is used up. */
   #takeKey(data: string): boolean {
     if (isKeyRelease(data)) return false;
-    this.#lastKeyAt = performance.now();
-    if (matchesKey(data, 'ctrl+c')) return this.#interrupt();
-    if (matchesKey(data, 'escape')) return this.#escape();
-    if (matchesKey(data, 'ctrl+d') && this.#editor.isEmpty && !this.#work && !this.#panel)
-      return this.#leaveNow();
+    this.#panels.typed();
+    if (matchesKey(data, 'ctrl+c')) return this.#interrupt('ctrl-c');
+    if (matchesKey(data, 'escape')) return this.#interrupt('escape');
     if (matchesKey(data, 'ctrl+z')) return this.#suspend();
-    if (matchesKey(data, 'ctrl+o')) {
-      this.#display.unfold();
-      return true;
-    }
-    return false;
+    if (matchesKey(data, 'ctrl+o')) return this.#unfold();
+    const idle = this.#editor.isEmpty && !this.#work && !this.#panels.open;
+    return matchesKey(data, 'ctrl+d') && idle && this.#leave();
   }
 
-  #escape(): boolean {
-    if (this.#panel instanceof ApprovalQuestion && this.#panel.back()) {
-      this.#screen.requestRender();
-      return true;
-    }
-    if (this.#editor.isShowingAutocomplete()) return false;
-    return this.#interrupt('escape');
-  }
-
-  #interrupt(key: 'escape' | 'ctrl-c' = 'ctrl-c'): boolean {
-    if (this.#panel instanceof Choice) return false;
-    if (this.#work) this.#stop();
-    else if (!this.#editor.isEmpty) {
-      if (key === 'escape') return false;
-      this.#editor.setText('');
-    } else if (performance.now() - this.#lastLeaveAt < LEAVE_MS) return this.#leaveNow();
-    else {
-      this.#lastLeaveAt = performance.now();
-      setTimeout(() => this.#screen.requestRender(), LEAVE_MS + 50).unref();
-    }
+  /** One step back, out of the innermost thing that is under way. */
+  #interrupt(key: 'escape' | 'ctrl-c'): boolean {
+    const panel = this.#panels.open;
+    if (panel instanceof Choice) return false;
+    if (key === 'escape' && this.#editor.isShowingAutocomplete()) return false;
     this.#screen.requestRender();
+    if (key === 'escape' && panel instanceof ApprovalQuestion && panel.back()) return true;
+    if (this.#work) this.#work.abort(Failure.stopped());
+    else if (this.#editor.isEmpty) return this.#askToLeave();
+    else if (key === 'ctrl-c') this.#editor.setText('');
     return true;
   }
 
-  #leaveNow(): true {
-    this.leave();
+  #askToLeave(): true {
+    if (performance.now() - this.#leaveAskedAt < LEAVE_MS) return this.#leave();
+    this.#leaveAskedAt = performance.now();
+    setTimeout(() => this.#screen.requestRender(), LEAVE_MS + 50).unref();
+    return true;
+  }
+
+  #leave(): true {
+    this.#work?.abort(Failure.stopped());
+    this.#left.resolve();
+    return true;
+  }
+
+  #unfold(): true {
+    this.#display.unfold();
     return true;
   }
 
@@ -233,53 +234,13 @@ export class ReplSession implements CommandContext {
     return true;
   }
 
-  /** Questions are put one at a time; each is closed when its answer comes or the work is stopped. */
-  #ask(request: ApprovalRequest, signal: AbortSignal): Promise<Approval> {
-    const question = this.#questions.then(() =>
-      this.#inPanel<Approval>((answer) => {
-        const stopped = () => answer({ answer: 'no' });
-        signal.addEventListener('abort', stopped, { once: true });
-        if (signal.aborted) queueMicrotask(stopped);
-        return new ApprovalQuestion(request, this.theme, answer);
-      }),
-    );
-    this.#questions = question;
-    return question;
-  }
-
-  /** Shows a component instead of the editor until it has an answer, once the human has stopped typing. */
-  async #inPanel<Answer>(open: (answer: (given: Answer) => void) => Component): Promise<Answer> {
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    let answered = false;
-    const panel = open((given) => {
-      answered = true;
-      resolve(given);
-    });
-    for (let wait = this.#calmIn(); wait > 0 && !answered; wait = this.#calmIn()) {
-      this.#held = true;
-      await new Promise((done) => setTimeout(done, wait));
-    }
-    this.#held = false;
-    if (!answered) {
-      this.#panel = panel;
-      this.#arrange();
-    }
-    const given = await promise;
-    this.#panel = undefined;
-    this.#arrange();
-    return given;
-  }
-
-  #calmIn(): number {
-    return this.#editor.isEmpty ? 0 : this.#lastKeyAt + CALM_MS - performance.now();
-  }
-
   #arrange(): void {
+    const writing = this.#panels.open ?? this.#editor;
     this.#screen.clear();
     this.#screen.addChild({ render: (width) => this.#waitingLines(width), invalidate() {} });
-    this.#screen.addChild(this.#panel ?? this.#editor);
+    this.#screen.addChild(writing);
     this.#screen.addChild(this.#status);
-    this.#screen.setFocus(this.#panel ?? this.#editor);
+    this.#screen.setFocus(writing);
     this.#screen.requestRender();
   }
 
@@ -304,12 +265,12 @@ export class ReplSession implements CommandContext {
       .finally(() => this.#screen.requestRender());
   }
 
+  /** What a key would do now. */
   #hint(): string {
-    if (performance.now() - this.#lastLeaveAt < LEAVE_MS && !this.#work) return 'again to leave';
-    if (this.#panel) return this.#panel instanceof Choice ? 'esc closes' : 'esc stops';
-    if (this.#held) return 'a question waits until you pause';
-    if (this.#work?.signal.aborted) return 'stopping…';
-    if (this.#work) return 'esc stops';
+    if (this.#panels.held) return 'a question waits until you pause';
+    if (this.#panels.open) return this.#panels.open instanceof Choice ? 'esc closes' : 'esc stops';
+    if (this.#work) return this.#work.signal.aborted ? 'stopping…' : 'esc stops';
+    if (performance.now() - this.#leaveAskedAt < LEAVE_MS) return 'again to leave';
     return this.#editor.isEmpty ? '/help' : 'enter sends';
   }
 }

@@ -1,0 +1,91 @@
+import type { Approval, ApprovalRequest } from '../../conversation/event.ts';
+import type { Theme } from '../../display/theme.ts';
+import { ApprovalQuestion } from './approval-question.ts';
+import { Choice, type ChoiceItem } from './choice.ts';
+
+/** A question opens when the human has not typed for so long, so that no key meant for the editor answers it. */
+const CALM_MS = 600;
+
+export interface PanelSurroundings {
+  theme: Theme;
+  /** Whether the human is in the middle of a text. */
+  isWriting(): boolean;
+  /** Another panel is open, or none. */
+  changed(): void;
+}
+
+/** What stands in the editor's place while the human is asked something: one panel at a time. */
+export class Panels {
+  readonly #around: PanelSurroundings;
+  #open: ApprovalQuestion | Choice | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #held = false;
+  #lastKeyAt = Number.NEGATIVE_INFINITY;
+
+  constructor(around: PanelSurroundings) {
+    this.#around = around;
+  }
+
+  get open(): ApprovalQuestion | Choice | undefined {
+    return this.#open;
+  }
+
+  /** Whether a question waits until the human stops typing. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  typed(): void {
+    this.#lastKeyAt = performance.now();
+  }
+
+  choose(title: string, items: readonly ChoiceItem[]): Promise<string | undefined> {
+    return this.#inTurn((answer) => new Choice(title, items, this.#around.theme, answer));
+  }
+
+  /** Asks for an approval; closed with a no when the work is stopped first. */
+  ask(request: ApprovalRequest, signal: AbortSignal): Promise<Approval> {
+    return this.#inTurn((answer) => {
+      const stopped = () => answer({ answer: 'no' });
+      if (signal.aborted) stopped();
+      else signal.addEventListener('abort', stopped, { once: true });
+      return new ApprovalQuestion(request, this.#around.theme, answer);
+    });
+  }
+
+  #inTurn<Answer>(create: (answer: (given: Answer) => void) => ApprovalQuestion | Choice): Promise<Answer> {
+    const turn = this.#queue.then(() => this.#show(create));
+    this.#queue = turn;
+    return turn;
+  }
+
+  async #show<Answer>(
+    create: (answer: (given: Answer) => void) => ApprovalQuestion | Choice,
+  ): Promise<Answer> {
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    let answered = false;
+    const panel = create((given) => {
+      answered = true;
+      resolve(given);
+    });
+    await this.#calm(() => answered);
+    if (!answered) this.#place(panel);
+    const given = await promise;
+    this.#place(undefined);
+    return given;
+  }
+
+  async #calm(over: () => boolean): Promise<void> {
+    const left = () => this.#lastKeyAt + CALM_MS - performance.now();
+    while (this.#around.isWriting() && left() > 0 && !over()) {
+      this.#held = true;
+      await new Promise((done) => setTimeout(done, left()));
+    }
+    this.#held = false;
+  }
+
+  #place(panel: ApprovalQuestion | Choice | undefined): void {
+    this.#open = panel;
+    this.#around.changed();
+  }
+}
