@@ -5,7 +5,13 @@ var NEEDED = 24;
 var running = process.versions.node;
 
 if (parseInt(running, 10) < NEEDED) {
-  process.stderr.write('parley: this is Node ' + running + ', and Parley needs Node ' + NEEDED + ' or newer: https://nodejs.org/en/download\n');
+  process.stderr.write(
+    'parley: this is Node ' +
+      running +
+      ', and Parley needs Node ' +
+      NEEDED +
+      ' or newer: https://nodejs.org/en/download\n',
+  );
   process.exit(2);
 } else if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-v')) {
   process.stdout.write(require('../package.json').version + '\n');
