@@ -1,22 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Terminal } from '@earendil-works/pi-tui';
-import type { Environment } from '../config/environment.ts';
 import { stateFolder } from '../config/state-folder.ts';
-import type { DisplaySettings } from '../display/chat-display.ts';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
 import type { CommonOptions } from './options.ts';
 import type { ReplAgent } from './repl/agent.ts';
-
-export interface ReplOptions {
-  display?: Partial<DisplaySettings>;
-  env?: Environment;
-  /** Said below the header. */
-  greeting?: string;
-  /** The process's own when left out. */
-  terminal?: Terminal;
-}
+import type { ReplOptions } from './repl/session.ts';
 
 /** `parley`: opens the REPL in this folder. @returns the exit code. */
 export async function startRepl(options: CommonOptions): Promise<number> {

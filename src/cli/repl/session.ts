@@ -5,15 +5,16 @@ import {
   type Terminal,
   truncateToWidth,
 } from '@earendil-works/pi-tui';
+import type { Environment } from '../../config/environment.ts';
 import type { ParleyEvent } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
+import type { DisplaySettings } from '../../display/chat-display.ts';
 import { ConsoleDisplay } from '../../display/console.ts';
 import { onOneLine } from '../../display/printable.ts';
 import { richTypesetting } from '../../display/rich-typesetting.ts';
 import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
 import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
-import type { ReplOptions } from '../repl.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
@@ -26,6 +27,15 @@ import { InputHistory } from './input-history.ts';
 import { Panels } from './panels.ts';
 import { PromptEditor } from './prompt-editor.ts';
 import { StatusLine } from './status-line.ts';
+
+export interface ReplOptions {
+  display?: Partial<DisplaySettings>;
+  env?: Environment;
+  /** Said below the header. */
+  greeting?: string;
+  /** The process's own when left out. */
+  terminal?: Terminal;
+}
 
 /** Within this time a second press leaves. */
 const LEAVE_MS = 2_000;
