@@ -1,113 +1,153 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseArgs } from 'node:util';
 import { Failure } from '../conversation/failure.ts';
+import { nearestNames } from '../conversation/nearest.ts';
 import type { ApprovalRule } from '../safety/approval.ts';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
 import type { CommonOptions, OutputFormat } from './options.ts';
 
-interface RootOptions extends CommonOptions {
-  /** `true` where `-p` stands without a text, which then comes from standard input. */
-  print?: string | true;
-  outputFormat: OutputFormat;
-}
+const HELP = `parley: a coding agent for the terminal in which several models work together and everything they say is visible.
+
+  parley [task]              talk, in this folder
+  parley -p [task]           do one task without a screen, print the answer and leave
+  parley models [--json]     list the models of all providers
+  parley doctor              say what works, and how to mend what does not
+  parley demo [--repl]       see it work with simulated models: no key, no network
+
+  -m, --model MODEL          provider:model, or a short name such as sonnet
+  -p, --print                without a screen; a text on standard input comes after the task
+  --output-format FORMAT     with -p: text, json, stream-json
+  --approve RULES            allow without asking: edits, commands or all (commas between)
+  --max-steps N              exchanges of a turn at the most
+  -C, --cwd FOLDER           work in this folder
+  --config FILE              read this file instead of your own config.yaml
+  -h, --help, -v, --version
+
+Examples:
+  parley -p "why does npm test fail?"         one answer, changing nothing
+  git diff | parley -p "review this"          with text on standard input
+  parley -p "fix the failing test" --approve all -m ollama:qwen2.5-coder:7b
+`;
+
+const OPTIONS = {
+  print: { type: 'boolean', short: 'p' },
+  model: { type: 'string', short: 'm' },
+  'output-format': { type: 'string' },
+  approve: { type: 'string' },
+  'max-steps': { type: 'string' },
+  cwd: { type: 'string', short: 'C' },
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  repl: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
 
 /**
- * Runs the command that the arguments ask for.
+ * Runs the command that the arguments ask for. Read by Node itself: a library for it would take longer to
+ * load than most of what it leads to.
+ * @param args without the program's own name.
  * @returns the exit code. @throws {Failure} whose message is for the human.
  */
-export async function runCommand(argv: readonly string[]): Promise<number> {
-  let exitCode: number = EXIT.success;
-  const program = describe((code) => {
-    exitCode = code;
-  });
-  try {
-    await program.parseAsync(argv);
-    return exitCode;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Commander has said what is wrong; what remains is the code.
-    return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+export async function runCommand(args: string[]): Promise<number> {
+  const { values, positionals } = read(args);
+  if (values.version) return say(`${VERSION}\n`);
+  if (values.help) return say(HELP);
+  const options: CommonOptions = {
+    model: values.model,
+    cwd: values.cwd,
+    config: values.config,
+    approve: values.approve === undefined ? undefined : readRules(values.approve),
+    maxSteps: values['max-steps'] === undefined ? undefined : readSteps(values['max-steps']),
+  };
+  const [word, ...more] = positionals;
+  if (!values.print && (word === 'models' || word === 'doctor' || word === 'demo')) {
+    if (more.length > 0)
+      throw new Failure(
+        'usage',
+        `parley ${word} takes nothing after it but options; "${more[0]}" is too much.`,
+      );
+    return runNamed(word, options, values);
+  }
+  if (more.length > 0)
+    throw new Failure('usage', `The task is one argument: put it in quotes ("${positionals.join(' ')}").`);
+  if (word !== undefined && !values.print) refuseMisspelt(word);
+  return talk(word, { ...options, print: values.print, outputFormat: readFormat(values['output-format']) });
+}
+
+/** One word that is nearly a command is not taken for a task. */
+function refuseMisspelt(word: string): void {
+  const [near] = /^\w+$/.test(word)
+    ? nearestNames(word, ['models', 'doctor', 'demo', 'help', 'version'])
+    : [];
+  if (!near) return;
+  const meant = near === 'help' || near === 'version' ? `--${near}` : near;
+  throw new Failure('usage', `There is no command ${word}. Did you mean parley ${meant}?`);
+}
+
+async function runNamed(
+  command: 'models' | 'doctor' | 'demo',
+  options: CommonOptions,
+  { json = false, repl = false }: { json?: boolean; repl?: boolean },
+): Promise<number> {
+  switch (command) {
+    case 'models':
+      return (await import('./models.ts')).printModels({ ...options, json });
+    case 'doctor':
+      return (await import('./doctor.ts')).examine(options);
+    case 'demo':
+      return (await import('./demo.ts')).runDemo({ repl });
   }
 }
 
-function describe(done: (exitCode: number) => void): Command {
-  const program = new Command('parley')
-    .description(
-      'A coding agent for the terminal in which several models work together and everything they say is visible.',
-    )
-    .version(VERSION, '-v, --version')
-    .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'parley: ')) })
-    .showSuggestionAfterError()
-    .option('-p, --print [task]', 'do one task without a screen, print the answer and leave')
-    .option('-m, --model <model>', 'the model: provider:model, or a short name such as sonnet')
-    .addOption(
-      new Option('--output-format <format>', 'with -p')
-        .choices(['text', 'json', 'stream-json'])
-        .default('text'),
-    )
-    .option('--approve <rules>', 'allow without asking: edits, commands or all (commas between)', readRules)
-    .option('--max-steps <n>', 'exchanges of a turn at the most', readSteps)
-    .option('-C, --cwd <folder>', 'work in this folder')
-    .option('--config <file>', 'read this file instead of your own config.yaml')
-    .addHelpText('after', EXAMPLES)
-    .action(async (options: RootOptions) => done(await start(options)));
-  program
-    .command('models')
-    .description('list the models of all providers')
-    .option('--json', 'as JSON')
-    .action(async (options: { json?: boolean }) => {
-      const { printModels } = await import('./models.ts');
-      done(await printModels({ ...program.opts<CommonOptions>(), ...options }));
-    });
-  program
-    .command('doctor')
-    .description('say what works and how to mend what does not')
-    .action(async () => {
-      const { examine } = await import('./doctor.ts');
-      done(await examine(program.opts<CommonOptions>()));
-    });
-  program
-    .command('demo')
-    .description('see it work with simulated models: no key, no network')
-    .option('--repl', 'play with it yourself')
-    .action(async ({ repl = false }: { repl?: boolean }) => {
-      const { runDemo } = await import('./demo.ts');
-      done(await runDemo({ repl }));
-    });
-  return program;
-}
-
-const EXAMPLES = `
-Examples:
-  parley                                      talk, in this folder
-  parley -p "why does npm test fail?"         one answer, changing nothing
-  git diff | parley -p "review this"          with text on standard input
-  parley -p "fix the failing test" --approve all -m ollama:qwen2.5-coder:7b`;
-
-async function start(options: RootOptions): Promise<number> {
-  const headless = options.print !== undefined || !process.stdin.isTTY;
-  if (headless) {
+async function talk(
+  task: string | undefined,
+  options: CommonOptions & { print?: boolean; outputFormat: OutputFormat },
+): Promise<number> {
+  if (options.print || !process.stdin.isTTY) {
     const { runTask } = await import('./run.ts');
-    return runTask({ ...options, task: typeof options.print === 'string' ? options.print : undefined });
+    return runTask({ ...options, task });
   }
   if (!process.stdout.isTTY)
     throw new Failure('usage', 'Standard output is no terminal. Give a task: parley -p "…".');
   const { startRepl } = await import('./repl.ts');
-  return startRepl(options);
+  return startRepl({ ...options, task });
 }
 
-function readRules(text: string): ApprovalRule[] {
-  const rules = text.split(',').map((rule) => rule.trim());
-  for (const rule of rules) {
-    if (!['edits', 'commands', 'all'].includes(rule))
-      throw new InvalidArgumentError('It takes edits, commands or all.');
+function read(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    const written = args.find((arg) => message.includes(`'${arg.split('=', 1)[0]}'`)) ?? '';
+    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+      throw new Failure('usage', `${message.split('\n', 1)[0]}. See parley --help.`);
+    const near = nearestNames(written.replace(/^-+/, ''), Object.keys(OPTIONS)).map((name) => `--${name}`);
+    const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'See parley --help.';
+    throw new Failure('usage', `There is no option ${written}. ${offer}`);
   }
+}
+
+function readRules(written: string): ApprovalRule[] {
+  const rules = written.split(',').map((rule) => rule.trim());
+  const wrong = rules.find((rule) => !['edits', 'commands', 'all'].includes(rule));
+  if (wrong !== undefined)
+    throw new Failure('usage', `--approve takes edits, commands or all, not "${wrong}".`);
   return rules as ApprovalRule[];
 }
 
-function readSteps(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1 on.');
-  return Number(text);
+function readSteps(written: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(written))
+    throw new Failure('usage', `--max-steps takes a whole number from 1 on, not "${written}".`);
+  return Number(written);
+}
+
+function readFormat(written = 'text'): OutputFormat {
+  if (written === 'text' || written === 'json' || written === 'stream-json') return written;
+  throw new Failure('usage', `--output-format takes text, json or stream-json, not "${written}".`);
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return EXIT.success;
 }

@@ -8,13 +8,13 @@ import type { ReplAgent } from './repl/agent.ts';
 import type { ReplOptions } from './repl/session.ts';
 
 /** `parley`: opens the REPL in this folder. @returns the exit code. */
-export async function startRepl(options: CommonOptions): Promise<number> {
+export async function startRepl(options: CommonOptions & { task?: string }): Promise<number> {
   const loading = import('./repl/session.ts');
   const { createAgent } = await import('./create-agent.ts');
   const agent = await createAgent(options);
   if (options.model) await agent.useModel(options.model, 'command line');
   await loading;
-  return runRepl(agent, { display: agent.config?.display });
+  return runRepl(agent, { display: agent.config?.display, task: options.task });
 }
 
 /** Talks with the human at the terminal until they leave. @returns the exit code. */

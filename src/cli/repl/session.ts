@@ -33,6 +33,8 @@ export interface ReplOptions {
   env?: Environment;
   /** Said below the header. */
   greeting?: string;
+  /** The first message, sent as if the human had typed it. */
+  task?: string;
   /** The process's own when left out. */
   terminal?: Terminal;
 }
@@ -53,6 +55,7 @@ export class ReplSession {
   readonly #panels: Panels;
   readonly #status: StatusLine;
   readonly #history: InputHistory;
+  readonly #task: string;
   /** Messages and commands that wait until the work under way is done. */
   #waiting: string[] = [];
   /** The message that was handed over and has not begun its turn. */
@@ -62,6 +65,7 @@ export class ReplSession {
   readonly #left = Promise.withResolvers<void>();
 
   constructor(agent: ReplAgent, options: ReplOptions & { historyFile: string }) {
+    this.#task = options.task ?? '';
     const { env = process.env, display = {}, terminal = new ProcessTerminal() } = options;
     const theme = createTheme(colourDepthOf(process.stdout, env), {
       colourSpeakers: display.colorCodeModels,
@@ -111,6 +115,7 @@ export class ReplSession {
     const off = agent.on((event) => this.#listen(event));
     for (const entry of await this.#history.load()) this.#editor.addToHistory(entry);
     this.#chooseModel();
+    this.#submit(this.#task);
     await this.#left.promise;
     off();
     agent.askHuman = undefined;
