@@ -139,6 +139,17 @@ test('a question does not take the keys of somebody who is writing', async () =>
   await repl.shows(/you said no[\s\S]*› y+/);
 });
 
+test('a text typed at a question is no answer to it, whatever letters it has', async () => {
+  const write = { name: 'write', args: { path: 'b.txt', content: 'b\n' } };
+  const repl = await openRepl(inOrder({ toolCalls: [write] }, { text: 'Done.' }));
+  repl.send('Write it');
+  await repl.shows(/→ y {2}yes/);
+  for (const key of '/undo yes') repl.terminal.type(key);
+  repl.terminal.type(ESC);
+  await repl.shows(/stopped after/);
+  expect(await repl.text()).not.toMatch(/you said yes/);
+});
+
 test('commands: the unknown one gets its nearest, models are listed, one is chosen from a list', async () => {
   const repl = await openRepl(() => ({ text: 'Hello.' }));
   repl.send('/modles');

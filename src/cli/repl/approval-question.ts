@@ -10,6 +10,9 @@ import type { Approval, ApprovalRequest } from '../../conversation/event.ts';
 import { onOneLine, visible } from '../../display/printable.ts';
 import type { Theme } from '../../display/theme.ts';
 
+/** A key that is no answer begins a text that was meant for elsewhere: what follows it so closely is none either. */
+const STRAY_MS = 800;
+
 interface Option {
   key: string;
   label: string;
@@ -30,6 +33,7 @@ export class ApprovalQuestion implements Component, Focusable {
   readonly #options: Option[];
   #chosen = 0;
   #reason: Input | undefined;
+  #deafUntil = Number.NEGATIVE_INFINITY;
 
   constructor(request: ApprovalRequest, theme: Theme, answer: (approval: Approval) => void) {
     this.#request = request;
@@ -77,11 +81,21 @@ export class ApprovalQuestion implements Component, Focusable {
       this.#reason.handleInput(data);
       return;
     }
+    if (this.#isStray(data)) return;
     const last = this.#options.length - 1;
     if (matchesKey(data, Key.up)) this.#chosen = this.#chosen === 0 ? last : this.#chosen - 1;
     else if (matchesKey(data, Key.down)) this.#chosen = this.#chosen === last ? 0 : this.#chosen + 1;
     else if (matchesKey(data, Key.enter)) this.#take(this.#options[this.#chosen]?.key ?? '');
     else this.#take(this.#options.find(({ key }) => matchesKey(data, key as 'y') || data === key)?.key ?? '');
+  }
+
+  #isStray(data: string): boolean {
+    const now = performance.now();
+    const means = [Key.up, Key.down, Key.enter].some((key) => matchesKey(data, key));
+    const answers = means || this.#options.some(({ key }) => matchesKey(data, key as 'y') || data === key);
+    const stray = !answers || now < this.#deafUntil;
+    if (stray) this.#deafUntil = now + STRAY_MS;
+    return stray;
   }
 
   #take(key: string): void {
