@@ -3,15 +3,13 @@ import { join } from 'node:path';
 import { config, safeParse } from 'zod/v4/core';
 import en from 'zod/v4/locales/en.js';
 import { type Approver, Refused } from '../safety/approval.ts';
-import type { AnyTool, Tool, ToolContext, ToolResult } from '../tools/base.ts';
+import { type AnyTool, OUTPUT_CAP, type Tool, type ToolContext, type ToolResult } from '../tools/base.ts';
 import type { Clock } from './clock.ts';
 import type { Emit } from './event.ts';
 import { Failure } from './failure.ts';
 import type { ImagePart, ModelReference, TextPart, ToolCallPart, ToolResultPart } from './message.ts';
 import { nearestNames } from './nearest.ts';
 
-/** Characters of a tool's output that a model is sent; the rest goes to disk. */
-const OUTPUT_CAP = 24_000;
 const HEAD_SHARE = 2 / 3;
 const PARALLEL_READS = 8;
 

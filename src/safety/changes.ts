@@ -1,11 +1,10 @@
-import { readFile, rm, stat } from 'node:fs/promises';
 import type { Emit, FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
-import { writeAtomically } from './atomic-write.ts';
-import { Checkpoints, hashOf, type KeptFile } from './checkpoint.ts';
+import { Checkpoints, type ContentHash, type FileState, hashOf, type KeptFile } from './checkpoint.ts';
 import { diffOf } from './diff.ts';
+import { putBack, reasonOf, stateOf, write } from './file-state.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A file as it is to be. */
@@ -16,11 +15,6 @@ export interface PlannedChange {
   content: Uint8Array | undefined;
 }
 
-interface FileState {
-  content: Buffer | undefined;
-  mode: number;
-}
-
 /** The one place where files change: it asks, keeps the old content, writes atomically, and can undo a turn. */
 export class FileChanges {
   readonly #workspace: Workspace;
@@ -28,8 +22,10 @@ export class FileChanges {
   readonly #checkpoints: Checkpoints;
   readonly #emit: Emit;
   /** What each file held when the models last saw it. */
-  readonly #seen = new Map<string, string | null>();
+  readonly #seen = new Map<string, ContentHash>();
   #turn = 'turn-0';
+  /** The end of the last change: between the check and the write nobody else may come. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param options.store a folder outside the workspace for the old contents. */
   constructor(options: { workspace: Workspace; approver: Approver; store: string; emit: Emit }) {
@@ -49,65 +45,8 @@ export class FileChanges {
     this.#seen.set(path, hashOf(content));
   }
 
-  /**
-   * Changes files, all or none, after a yes.
-   * @returns the differences, as they were shown. @throws {Failure} where a file was never read or has changed
-   * since; `Refused` where the human says no; what the file system throws, with everything put back.
-   */
-  async apply(
-    changes: readonly PlannedChange[],
-    { speaker, signal }: { speaker: ModelReference; signal: AbortSignal },
-  ): Promise<FileDiff[]> {
-    const before = await Promise.all(changes.map(({ path }) => stateOf(path)));
-    for (const [place, { path }] of changes.entries()) this.#requireSeen(path, before[place]?.content);
-    const diffs = await Promise.all(
-      changes.map(({ path, content }, place) =>
-        diffOf(this.#workspace.relative(path), before[place]?.content, content),
-      ),
-    );
-    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal);
-    for (const [place, { path }] of changes.entries()) {
-      // The yes was for the difference that was shown, and the answer may have taken its time.
-      await this.#requireUnchanged(path, before[place]!);
-    }
-    for (const [place, { path, content }] of changes.entries()) {
-      await this.#checkpoints.keep(this.#turn, path, before[place]!, content);
-    }
-    await this.#writeAll(changes, before);
-    return diffs;
-  }
-
-  /**
-   * Brings back what the last turn with changes found.
-   * @returns the paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where somebody else has changed one of the files since: nothing is brought back then.
-   */
-  async undo(): Promise<string[]> {
-    const last = await this.#checkpoints.last();
-    if (!last) return [];
-    const foreign: string[] = [];
-    for (const file of last.files)
-      if (await changedSince(file)) foreign.push(this.#workspace.relative(file.path));
-    if (foreign.length > 0) {
-      throw new Failure(
-        'bad-request',
-        `Not undone: ${foreign.join(', ')} changed since. Put it back by hand, or with git.`,
-      );
-    }
-    for (const file of last.files) {
-      const content = await last.contentOf(file);
-      if (content) await writeAtomically(file.path, content, file.mode);
-      else await rm(file.path, { force: true });
-      this.#seen.delete(file.path);
-    }
-    await last.forget();
-    const paths = last.files.map(({ path }) => this.#workspace.relative(path));
-    this.#emit({ type: 'files.restored', paths });
-    return paths;
-  }
-
-  #requireSeen(path: string, content: Buffer | undefined): void {
-    if (content === undefined) return;
+  /** @throws {Failure} where no model has read the file, or it no longer holds what was read. */
+  requireRead(path: string, content: Uint8Array): void {
     const name = this.#workspace.relative(path);
     const seen = this.#seen.get(path);
     if (seen === undefined)
@@ -117,70 +56,153 @@ export class FileChanges {
     }
   }
 
-  async #requireUnchanged(path: string, before: FileState): Promise<void> {
-    const { content } = await stateOf(path);
-    const same = content === undefined ? before.content === undefined : before.content?.equals(content);
-    if (!same) {
-      throw new Failure(
-        'bad-request',
-        `${this.#workspace.relative(path)} changed while the question was open: read it again.`,
-      );
+  /**
+   * Changes files, all or none, after a yes. What already is as it should be is left alone.
+   * @returns the differences, as they were shown. @throws {Failure} where a file was never read or has changed
+   * since, or cannot be written: everything is put back then. `Refused` where the human says no.
+   */
+  async apply(
+    planned: readonly PlannedChange[],
+    { speaker, signal }: { speaker: ModelReference; signal: AbortSignal },
+  ): Promise<FileDiff[]> {
+    const states = await Promise.all(planned.map(({ path }) => this.#stateOf(path)));
+    for (const [place, { path }] of planned.entries()) {
+      const { content } = states[place]!;
+      if (content) this.requireRead(path, content);
+    }
+    const changes = planned.flatMap(({ path, content }, place) => {
+      const before = states[place]!;
+      return hashOf(content) === hashOf(before.content) ? [] : [{ path, content, before }];
+    });
+    if (changes.length === 0) return [];
+    const diffs = await Promise.all(
+      changes.map(({ path, content, before }) =>
+        diffOf(this.#workspace.relative(path), before.content, content),
+      ),
+    );
+    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal);
+    await this.#alone(async () => {
+      // The yes was for the difference that was shown, and the answer may have taken its time.
+      for (const { path, before } of changes) await this.#requireAsShown(path, before);
+      await this.#keepAll(changes);
+      await this.#writeAll(changes);
+    });
+    return diffs;
+  }
+
+  /**
+   * Brings back what the last turn with changes found.
+   * @param options.force also over what somebody else has changed since.
+   * @returns the paths, relative to the workspace; none where nothing is left to undo.
+   * @throws {Failure} where somebody else has changed one of the files since: nothing is brought back then.
+   */
+  undo({ force = false }: { force?: boolean } = {}): Promise<string[]> {
+    return this.#alone(async () => {
+      const last = await this.#checkpoints.last();
+      if (!last) return [];
+      const names = last.files.map(({ path }) => this.#workspace.relative(path));
+      if (!force) await this.#requireOwnWork(last.files);
+      for (const file of last.files) {
+        await this.#workspace.requireSamePlace(file.path);
+        const content = await last.contentOf(file);
+        await putBack(file.path, { ...file, content }).catch((error: unknown) => {
+          throw new Failure(
+            'bad-request',
+            `${this.#workspace.relative(file.path)} was not brought back: ${reasonOf(error)}.`,
+            { cause: error },
+          );
+        });
+        this.#seen.delete(file.path);
+      }
+      await last.forget();
+      this.#emit({ type: 'files.restored', paths: names });
+      return names;
+    });
+  }
+
+  async #requireOwnWork(files: readonly KeptFile[]): Promise<void> {
+    const foreign: string[] = [];
+    for (const { path, held, left } of files) {
+      const now = hashOf((await this.#stateOf(path)).content);
+      // A turn that was cut short may have left the file as it was.
+      if (now !== held && !left.includes(now)) foreign.push(this.#workspace.relative(path));
+    }
+    if (foreign.length === 0) return;
+    throw new Failure(
+      'bad-request',
+      `Not undone: ${foreign.join(', ')} changed since. Put it back by hand, or with git.`,
+    );
+  }
+
+  async #requireAsShown(path: string, before: FileState): Promise<void> {
+    await this.#workspace.requireSamePlace(path);
+    const { content } = await this.#stateOf(path);
+    if (hashOf(content) === hashOf(before.content)) return;
+    throw new Failure(
+      'bad-request',
+      `${this.#workspace.relative(path)} has changed meanwhile: read it again.`,
+    );
+  }
+
+  async #keepAll(changes: readonly (PlannedChange & { before: FileState })[]): Promise<void> {
+    for (const { path, content, before } of changes) {
+      await this.#checkpoints.keep(this.#turn, path, before, content).catch((error: unknown) => {
+        throw new Failure(
+          'bad-request',
+          `Nothing was changed, for the old content could not be kept: ${reasonOf(error)}.`,
+          { cause: error },
+        );
+      });
     }
   }
 
-  async #writeAll(changes: readonly PlannedChange[], before: readonly FileState[]): Promise<void> {
-    const done: number[] = [];
-    try {
-      for (const [place, { path, content }] of changes.entries()) {
-        await put(path, content, before[place]!.mode);
-        done.push(place);
+  async #writeAll(changes: readonly (PlannedChange & { before: FileState })[]): Promise<void> {
+    for (const [place, { path, content, before }] of changes.entries()) {
+      try {
+        await write(path, content, before.mode);
+      } catch (error) {
+        await this.#putAllBack(changes.slice(0, place + 1));
+        const name = this.#workspace.relative(path);
+        throw new Failure('bad-request', `Nothing was changed: ${name}: ${reasonOf(error)}.`, {
+          cause: error,
+        });
       }
-    } catch (error) {
-      for (const place of done) await put(changes[place]!.path, before[place]!.content, before[place]!.mode);
-      throw new Failure('bad-request', `Nothing was changed: ${reasonOf(error)}.`, { cause: error });
     }
     for (const { path, content } of changes) {
       if (content) this.noteRead(path, content);
       else this.#seen.delete(path);
     }
   }
-}
 
-async function put(path: string, content: Uint8Array | undefined, mode: number): Promise<void> {
-  if (content) await writeAtomically(path, content, mode);
-  else await rm(path, { force: true });
-}
-
-async function stateOf(path: string): Promise<FileState> {
-  try {
-    const { mode } = await stat(path);
-    return { content: await readFile(path), mode: mode & 0o7777 };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { content: undefined, mode: 0o666 };
-    throw new Failure('bad-request', `${path} cannot be changed: ${reasonOf(error)}.`, { cause: error });
+  async #putAllBack(changes: readonly (PlannedChange & { before: FileState })[]): Promise<void> {
+    const stuck: string[] = [];
+    for (const { path, before } of changes) {
+      await putBack(path, before).catch(() => stuck.push(this.#workspace.relative(path)));
+    }
+    if (stuck.length === 0) return;
+    throw new Failure(
+      'bad-request',
+      `The change failed halfway, and ${stuck.join(', ')} could not be put back: undo has the old content.`,
+    );
   }
-}
 
-async function changedSince(file: KeptFile): Promise<boolean> {
-  const { content } = await stateOf(file.path);
-  // A turn that was cut short may have left the file as it was.
-  return ![file.left, file.held].includes(hashOf(content));
+  async #stateOf(path: string): Promise<FileState> {
+    try {
+      return await stateOf(path);
+    } catch (error) {
+      const name = this.#workspace.relative(path);
+      throw new Failure('bad-request', `${name} cannot be changed: ${reasonOf(error)}.`, { cause: error });
+    }
+  }
+
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
 }
 
 function titleOf(diffs: readonly FileDiff[]): string {
   const verb = { created: 'create', changed: 'change', deleted: 'delete' };
   return diffs.map(({ change, path }) => `${verb[change]} ${path}`).join(', ');
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known: Record<string, string> = {
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    ENOSPC: 'the disk is full',
-    EROFS: 'the file system is read-only',
-    EISDIR: 'it is a folder',
-  };
-  return (code && known[code]) ?? message;
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { constants } from 'node:os';
-import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
 import { type CapturedOutput, OutputCapture } from './output-capture.ts';
-import { cleanEnvironment, createRedactor } from './secrets.ts';
+import { isGroupAlive, ownGroup, signalGroup } from './process-group.ts';
+import { cleanEnvironment, type Keys } from './secrets.ts';
 import type { Workspace } from './workspace.ts';
 
 /** From the polite request to end to the kill. */
@@ -23,14 +22,19 @@ export interface CommandOptions {
   ask: boolean;
   /** For the question; the command itself when left out. */
   title?: string;
-  input?: string;
+  /** What the human sees before the answer; the command itself when left out. */
+  detail?: string;
+  /** Beside the environment that every command gets. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface CommandResult extends CapturedOutput {
-  /** Undefined where a signal ended it. */
+  /** Undefined where a signal ended it. As in a shell, 127 is a program that was not found. */
   exitCode: number | undefined;
   timedOut: boolean;
   stopped: boolean;
+  /** It had ended, and what it left in the background was ended as well. */
+  endedBackground: boolean;
   seconds: number;
 }
 
@@ -38,122 +42,132 @@ export interface CommandResult extends CapturedOutput {
 export class Commands {
   readonly #workspace: Workspace;
   readonly #approver: Approver;
-  readonly #env: Environment;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #spillFolder: string;
-  readonly #redact: (text: string) => string;
+  readonly #keys: Keys;
 
   constructor(options: {
     workspace: Workspace;
     approver: Approver;
-    env: Environment;
+    env: NodeJS.ProcessEnv;
     /** Keys that no command may see, by the names of their variables. */
-    keys: Readonly<Record<string, string>>;
-    /** Where the middle of long outputs goes. */
+    keys: Keys;
+    /** Where the whole of long outputs goes. */
     spillFolder: string;
   }) {
     this.#workspace = options.workspace;
     this.#approver = options.approver;
-    this.#env = { ...cleanEnvironment(options.env, options.keys), ...QUIET };
+    this.#env = quiet(cleanEnvironment(options.env, options.keys));
     this.#spillFolder = options.spillFolder;
-    this.#redact = createRedactor(options.keys);
+    this.#keys = options.keys;
   }
 
   /**
-   * Runs a command in the workspace, after a yes: a text through `sh`, a list without a shell.
-   * @throws {Failure} where it cannot be started; `Refused` where the human says no.
+   * Runs a command in the workspace, after a yes: a text through `sh`, a list as it is.
+   * @throws {Failure} `stopped` before it was begun, or where nothing can be started at all; `Refused` where
+   * the human says no.
    */
   async run(command: string | readonly string[], options: CommandOptions): Promise<CommandResult> {
-    const { speaker, signal } = options;
+    const { speaker, signal, ask, env } = options;
     const shown = typeof command === 'string' ? command : command.join(' ');
-    if (options.ask) {
-      await this.#approver.require(
-        { kind: 'command', title: options.title ?? shown, detail: shown, speaker },
-        signal,
-      );
+    if (ask) {
+      const { title = shown, detail = shown } = options;
+      await this.#approver.require({ kind: 'command', title, detail, speaker }, signal);
     }
-    // A model writes for a POSIX shell; which one the human likes is beside the point.
-    const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+    if (signal.aborted) throw Failure.stopped();
     const started = performance.now();
+    const [file, ...args] = argumentsOf(command);
     const child = spawn(file, args, {
       cwd: this.#workspace.root,
-      env: this.#env,
+      env: { ...this.#env, ...env },
+      // The second pipe only hears from a shell that fails before it has joined the two.
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that the whole tree can be signalled.
+      // A group of its own, so that the whole tree can be signalled; and no terminal to ask for passwords.
       detached: true,
     });
-    const output = new OutputCapture(this.#spillFolder, this.#redact, options.report);
-    const ending = await this.#wait(child, output, options, shown);
+    const output = new OutputCapture(this.#spillFolder, this.#keys, options.report);
+    const ending = await untilEnded(child, output, options);
     return { ...output.finish(), ...ending, seconds: (performance.now() - started) / 1000 };
   }
+}
 
-  #wait(
-    child: ChildProcess,
-    output: OutputCapture,
-    { signal, timeoutMs }: CommandOptions,
-    shown: string,
-  ): Promise<Pick<CommandResult, 'exitCode' | 'timedOut' | 'stopped'>> {
-    return new Promise((resolve, reject) => {
-      let timedOut = false;
-      let exitCode: number | undefined;
-      const end = () => endTree(child);
-      const timer = setTimeout(() => {
-        timedOut = true;
-        end();
-      }, timeoutMs);
+/**
+ * What is really run. A sandbox wraps here. A model writes for a POSIX shell, so that it gets one: which shell
+ * the human likes is beside the point. The outer shell joins the two streams, so that what is said comes in the
+ * order in which it was said, and becomes the command.
+ */
+function argumentsOf(command: string | readonly string[]): [string, ...string[]] {
+  const wanted = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+  return ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...wanted];
+}
+
+type Ending = Pick<CommandResult, 'exitCode' | 'timedOut' | 'stopped' | 'endedBackground'>;
+
+/** Settles soon after the command has ended, whatever still holds its output open. */
+function untilEnded(
+  child: ChildProcess,
+  output: OutputCapture,
+  { signal, timeoutMs }: CommandOptions,
+): Promise<Ending> {
+  const release = ownGroup(child.pid);
+  let timedOut = false;
+  let grace: NodeJS.Timeout | undefined;
+  const end = () => {
+    signalGroup(child.pid, 'SIGTERM');
+    grace ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS);
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, timeoutMs);
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end);
+  child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
+  child.stderr?.on('data', (bytes: Buffer) => output.add(bytes));
+
+  return new Promise<Ending>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new Failure('bad-request', `The command could not be started: ${error.code ?? error.message}.`, {
+          cause: error,
+        }),
+      );
+    });
+    child.on('exit', (code) => {
+      clearTimeout(timer);
       const settle = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
+        clearTimeout(linger);
+        const endedBackground = isGroupAlive(child.pid);
+        signalGroup(child.pid, 'SIGKILL');
         child.stdout?.destroy();
         child.stderr?.destroy();
-        resolve({ exitCode, timedOut, stopped: signal.aborted });
+        resolve({ exitCode: code ?? undefined, timedOut, stopped: signal.aborted, endedBackground });
       };
-      child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
-      child.stderr?.on('data', (bytes: Buffer) => output.add(bytes));
-      child.on('error', (error: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
-        reject(new Failure('bad-request', `${shown} could not be started: ${error.code ?? error.message}.`));
-      });
-      child.on('exit', (code, name) => {
-        exitCode = code ?? (name ? undefined : 0);
-        // A child in the background may hold the pipes open for ever; what it says is not waited for.
-        const linger = setTimeout(settle, LINGER_MS);
-        child.once('close', () => {
-          clearTimeout(linger);
-          settle();
-        });
-        if (signal.aborted || timedOut) killGroup(child, 'SIGKILL');
-      });
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end);
+      // A child that left the group may hold the pipes open for ever; what it says is not waited for.
+      const linger = setTimeout(settle, LINGER_MS);
+      child.once('close', settle);
     });
-  }
+  }).finally(() => {
+    clearTimeout(timer);
+    clearTimeout(grace);
+    signal.removeEventListener('abort', end);
+    release();
+  });
 }
 
-/** No pagers, no prompts, no colours: nobody is there to answer, and a model reads plain text. */
-const QUIET = {
-  TERM: 'dumb',
-  NO_COLOR: '1',
-  PAGER: 'cat',
-  GIT_PAGER: 'cat',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_EDITOR: 'true',
-  DEBIAN_FRONTEND: 'noninteractive',
-  CI: 'true',
-};
-
-/** Asks the whole group to end, and kills what has not after the grace. */
-function endTree(child: ChildProcess): void {
-  killGroup(child, 'SIGTERM');
-  setTimeout(() => {
-    if (child.exitCode === null && child.signalCode === null) killGroup(child, 'SIGKILL');
-  }, GRACE_MS).unref();
-}
-
-function killGroup(child: ChildProcess, name: keyof typeof constants.signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, name);
-  } catch {
-    // The group is gone already.
-  }
+/**
+ * No pagers, no prompts, no colours: nobody is there to answer, and a model reads plain text. Not `CI`: it makes
+ * builds and tests behave otherwise than they do for the human.
+ */
+function quiet({ FORCE_COLOR: _, CLICOLOR_FORCE: __, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    TERM: 'dumb',
+    NO_COLOR: '1',
+    PAGER: 'cat',
+    GIT_PAGER: 'cat',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_EDITOR: 'true',
+    DEBIAN_FRONTEND: 'noninteractive',
+  };
 }

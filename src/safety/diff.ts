@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { FileDiff } from '../conversation/event.ts';
 
 /** A comparison that takes longer is given up; 20,000 lines with 2,000 changes take 0.8 s. */
@@ -40,9 +41,18 @@ function count(lines: string[], sign: '+' | '-'): number {
 }
 
 function isBinary(bytes: Uint8Array | undefined): boolean {
-  return bytes?.subarray(0, 8_000).includes(0) ?? false;
+  return (
+    bytes !== undefined && !encodingOf(bytes).startsWith('utf-16') && bytes.subarray(0, 8_000).includes(0)
+  );
 }
 
 function textOf(bytes: Uint8Array | undefined): string {
-  return bytes ? new TextDecoder().decode(bytes) : '';
+  return bytes ? new TextDecoder(encodingOf(bytes)).decode(bytes) : '';
+}
+
+/** Good enough to be looked at: a change is judged by this text, and made to the bytes. */
+function encodingOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  return isUtf8(bytes) ? 'utf-8' : 'windows-1252';
 }

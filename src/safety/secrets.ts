@@ -1,16 +1,32 @@
 import { basename } from 'node:path';
-import type { Environment } from '../config/environment.ts';
+import { Failure } from '../conversation/failure.ts';
 
 /** Values shorter than this are no keys; replacing them would tear up ordinary text. */
 const SHORTEST_KEY = 8;
-const SECRET_NAME = /(^|_)(API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE_KEY)(_|$)/i;
-const SECRET_FILE =
-  /^(\.env(\..+)?|\.netrc|\.npmrc|\.pypirc|\.git-credentials|.*\.(pem|key|p12|pfx|keystore)|id_(rsa|dsa|ecdsa|ed25519)|credentials)$/i;
-/** Examples that are made to be read. */
-const HARMLESS_FILE = /^\.env\.(example|sample|template|dist|defaults)$|\.pub$/i;
+/** Without a boundary before it: `PGPASSWORD` and `GH_AUTHTOKEN` are secrets as well. */
+const SECRET_NAME = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?(_|$)|(^|_)PAT$/i;
+const SECRET_FILE = new RegExp(
+  [
+    /^\.env(rc|\..+)?$/,
+    /^[._](netrc|npmrc|pypirc|pgpass|htpasswd|git-credentials|vault-token)$/,
+    /\.(pem|key|p12|pfx|ppk|jks|keystore|kdbx)$/,
+    /^id_(rsa|dsa|ecdsa|ed25519)([._-].*)?$/,
+    /^credentials(\.(json|ya?ml|toml|ini))?$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
+/** What is made to be read: examples, and public halves of keys. */
+const HARMLESS_FILE = /\.(example|sample|template|dist|defaults|pub)$/i;
+/** Git keeps passwords in the addresses of remotes. */
+const GIT_CONFIG = /(^|[/\\])\.git[/\\](.*[/\\])?config(\.worktree)?$/i;
+
+/** Keys by the names of their variables. */
+export type Keys = Readonly<Record<string, string>>;
 
 /** The environment without anything that looks like a key: what a command may see. */
-export function cleanEnvironment(env: Environment, keys: Readonly<Record<string, string>> = {}): Environment {
+export function cleanEnvironment(env: NodeJS.ProcessEnv, keys: Keys = {}): NodeJS.ProcessEnv {
   const secret = new Set(Object.values(keys));
   return Object.fromEntries(
     Object.entries(env).filter(
@@ -21,36 +37,67 @@ export function cleanEnvironment(env: Environment, keys: Readonly<Record<string,
 }
 
 /** Replaces the values of keys by the names of their variables: `[ANTHROPIC_API_KEY]`. */
-export function createRedactor(keys: Readonly<Record<string, string>>): (text: string) => string {
-  // Longest first, so that a key that holds another one goes as a whole.
-  const known = Object.entries(keys)
-    .filter(([, value]) => value.length >= SHORTEST_KEY)
-    .sort(([, a], [, b]) => b.length - a.length);
+export function createRedactor(keys: Keys): (text: string) => string {
+  const known = longKeys(keys);
   return (text) => known.reduce((clean, [name, value]) => clean.replaceAll(value, `[${name}]`), text);
 }
 
-/** Whether a file is one that holds keys and passwords, by its name. */
-export function isSecretFile(path: string): boolean {
-  const name = basename(path);
-  return SECRET_FILE.test(name) && !HARMLESS_FILE.test(name);
+/** Redacts a text that comes in pieces, wherever it is cut. */
+export interface StreamRedactor {
+  /** The text as far as no key can be in the middle of its end; the rest comes with the next piece. */
+  push(piece: string): string;
+  /** What was held back. */
+  end(): string;
 }
 
-/** As globs that ripgrep leaves out. */
-export const SECRET_GLOBS = [
-  '.env',
-  '.env.*',
-  '.netrc',
-  '.npmrc',
-  '.pypirc',
-  '.git-credentials',
-  '*.pem',
-  '*.key',
-  '*.p12',
-  '*.pfx',
-  '*.keystore',
-  'id_rsa',
-  'id_dsa',
-  'id_ecdsa',
-  'id_ed25519',
-  'credentials',
-];
+export function createStreamRedactor(keys: Keys): StreamRedactor {
+  const values = longKeys(keys).map(([, value]) => value);
+  const redact = createRedactor(keys);
+  let held = '';
+  return {
+    push(piece) {
+      const text = redact(held + piece);
+      const begun = Math.max(0, ...values.map((value) => beginningAtEnd(text, value)));
+      held = text.slice(text.length - begun);
+      return text.slice(0, text.length - begun);
+    },
+    end() {
+      const rest = held;
+      held = '';
+      return rest;
+    },
+  };
+}
+
+/** How many characters at the end of the text are the beginning of the value. */
+function beginningAtEnd(text: string, value: string): number {
+  for (let length = Math.min(value.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(value.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+/** Longest first, so that a key that holds another one goes as a whole. */
+function longKeys(keys: Keys): [string, string][] {
+  return Object.entries(keys)
+    .filter(([, value]) => value.length >= SHORTEST_KEY)
+    .sort(([, a], [, b]) => b.length - a.length);
+}
+
+/** Whether a file is one that holds keys and passwords, by its path. */
+export function isSecretFile(path: string): boolean {
+  const name = basename(path);
+  return (SECRET_FILE.test(name) && !HARMLESS_FILE.test(name)) || GIT_CONFIG.test(path);
+}
+
+/**
+ * @param path as it was written; @param absolute with its symlinks resolved: either name may give it away.
+ * @throws {Failure} where the file may hold secrets.
+ */
+export function refuseSecret(path: string, absolute: string): void {
+  if (!isSecretFile(path) && !isSecretFile(absolute)) return;
+  throw new Failure(
+    'bad-request',
+    `${path} may hold keys or passwords, so it is not shown to a model. Ask the human for what you need from it.`,
+  );
+}

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
@@ -49,8 +49,24 @@ export class Workspace {
     );
   }
 
-  /** As the human and the models know it: relative, with forward slashes; `.` for the root itself. */
+  /**
+   * For a path that was resolved a while ago.
+   * @throws {Failure} where a symlink that came since leads it elsewhere.
+   */
+  async requireSamePlace(absolute: string): Promise<void> {
+    if ((await realPathOf(absolute)) === absolute) return;
+    throw new Failure(
+      'bad-request',
+      `${this.relative(absolute)} leads elsewhere by now, through a symlink: nothing was written.`,
+    );
+  }
+
+  /**
+   * As the human and the models know it: relative, with forward slashes; `.` for the root itself. What is
+   * outside, such as the rest of a long output, keeps its absolute path.
+   */
   relative(absolute: string): string {
+    if (!isInside(this.root, absolute)) return absolute;
     return relative(this.root, absolute).split(sep).join('/') || '.';
   }
 }
@@ -67,15 +83,10 @@ async function realPathOf(path: string, depth = 0): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     if ((code !== 'ENOENT' && code !== 'ENOTDIR') || depth > 64) throw cannotResolve(path, code);
   }
-  const target = await linkTarget(path);
+  const target = await readlink(path).catch(() => undefined);
   if (target !== undefined) return realPathOf(resolve(dirname(path), target), depth + 1);
   const parent = dirname(path);
   return parent === path ? path : join(await realPathOf(parent, depth + 1), basename(path));
-}
-
-async function linkTarget(path: string): Promise<string | undefined> {
-  const { readlink } = await import('node:fs/promises');
-  return readlink(path).catch(() => undefined);
 }
 
 function cannotResolve(path: string, code: string | undefined): Failure {

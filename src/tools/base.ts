@@ -5,6 +5,9 @@ import type { FileChanges } from '../safety/changes.ts';
 import type { Commands } from '../safety/commands.ts';
 import type { Workspace } from '../safety/workspace.ts';
 
+/** Characters of a tool's output that a model is sent; the engine spills the rest to disk. */
+export const OUTPUT_CAP = 24_000;
+
 /**
  * What a tool may do.
  * - `read`: changes nothing. Runs at once, several in parallel, never asked.

@@ -1,11 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
+import { reasonOf } from '../safety/file-state.ts';
+import { refuseSecret } from '../safety/secrets.ts';
 import { defineTool, type ToolResult } from './base.ts';
-import { lineAt, splice } from './edit/splice.ts';
-import { changed, refuseProtected, refuseSecret } from './file.ts';
+import type { Span } from './edit/match.ts';
+import { splice } from './edit/splice.ts';
+import { LARGEST_WHOLE } from './file/whole-file.ts';
+import { changed, refuseProtected } from './file.ts';
+import { lineAt } from './lines.ts';
 import { described, optionalFlag, text } from './parameters.ts';
 import { decodeText, encodeText } from './text-file.ts';
+
+const MOST_PLACES_NAMED = 10;
 
 export const editTool = defineTool({
   name: 'edit',
@@ -27,30 +34,45 @@ export const editTool = defineTool({
   title: ({ path, edits }) => `edit ${path}${edits.length > 1 ? ` in ${edits.length} places` : ''}`,
   async execute({ path, edits }, { workspace, changes, speaker, signal }): Promise<ToolResult> {
     const absolute = await workspace.resolve(path);
-    refuseProtected(path, workspace.relative(absolute));
+    const name = workspace.relative(absolute);
+    refuseProtected(path, name);
     refuseSecret(path, absolute);
-    const file = decodeText(await contentOf(path, absolute));
-    if (!file) throw new Failure('bad-request', `${path} is a binary file and cannot be edited as text.`);
-    const { text, spans } = splice(path, file.text, edits);
-    const diffs = await changes.apply([{ path: absolute, content: encodeText({ ...file, text }) }], {
-      speaker,
-      signal,
-    });
-    const places = spans.map(
-      ({ start, how }) =>
-        `line ${lineAt(file.text, start)}${how === 'exact' ? '' : ` (equal but for ${how})`}`,
-    );
-    return { content: `Edited ${path}: ${places.join(', ')}.`, summary: changed(diffs), diffs };
+    const bytes = await contentOf(name, absolute);
+    // First of all: against a file that is not the one that was read, «not found» would mislead.
+    changes.requireRead(absolute, bytes);
+    const file = decodeText(bytes);
+    if (!file) throw new Failure('bad-request', `${name} is a binary file and cannot be edited as text.`);
+    const { text, spans } = splice(name, file.text, edits);
+    const content = encodeText({ ...file, text });
+    const diffs = await changes.apply([{ path: absolute, content }], { speaker, signal });
+    if (diffs.length === 0) {
+      throw new Failure('bad-request', `Nothing was changed in ${name}: it already reads as the edit wants.`);
+    }
+    return { content: `Edited ${name}: ${placesOf(file.text, spans)}.`, summary: changed(diffs), diffs };
   },
 });
 
-async function contentOf(path: string, absolute: string): Promise<Buffer> {
+/** Where, and on which rung of the ladder where it was not the first. */
+function placesOf(text: string, spans: readonly Span[]): string {
+  const named = spans.slice(0, MOST_PLACES_NAMED).map(({ start, rung }) => {
+    const how = rung === 'exact' ? '' : ` (matched but for ${rung})`;
+    return `line ${lineAt(text, start)}${how}`;
+  });
+  const more = spans.length - named.length;
+  return named.join(', ') + (more > 0 ? ` and ${more} more places` : '');
+}
+
+async function contentOf(name: string, absolute: string): Promise<Buffer> {
   try {
+    const found = await stat(absolute);
+    if (found.isDirectory()) throw new Error('it is a folder');
+    if (!found.isFile()) throw new Error('it is no ordinary file');
+    if (found.size > LARGEST_WHOLE) throw new Error('it is too large; change it with a command');
     return await readFile(absolute);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      throw new Failure('bad-request', `There is no file ${path}: create it with write.`);
-    throw new Failure('bad-request', `${path} cannot be read: ${code}.`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new Failure('bad-request', `There is no file ${name}: create it with write.`);
+    }
+    throw new Failure('bad-request', `${name} cannot be edited: ${reasonOf(error)}.`, { cause: error });
   }
 }

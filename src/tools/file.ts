@@ -1,26 +1,20 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
 import * as z from 'zod/mini';
 import type { FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
-import { nearestNames } from '../conversation/nearest.ts';
-import { isSecretFile } from '../safety/secrets.ts';
+import { refuseSecret } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
+import { binaryKind, imageType } from './file/kind.ts';
+import { linesOfLargeFile } from './file/large-file.ts';
+import { type NumberedLines, numbered } from './file/numbered.ts';
+import { wholeFile } from './file/whole-file.ts';
+import { countLines, linesOf } from './lines.ts';
 import { optionalNumber, text } from './parameters.ts';
-import { decodeText } from './text-file.ts';
+import { decodeText, encodeText } from './text-file.ts';
 
-/** Lines and characters of one read; a longer file is read in ranges. */
+/** A longer file is read in ranges. */
 const LINES_AT_ONCE = 2_000;
-const LONGEST_LINE = 2_000;
-const LARGEST_TEXT = 20 * 1024 * 1024;
-const LARGEST_IMAGE = 4 * 1024 * 1024;
-const IMAGE_TYPES: Record<string, string> = {
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.gif': 'image/gif',
-  '.webp': 'image/webp',
-};
+/** Bytes; in base64 that is the five million that the strictest provider takes. */
+const LARGEST_IMAGE = 3_750_000;
 
 export const readTool = defineTool({
   name: 'read',
@@ -32,114 +26,93 @@ export const readTool = defineTool({
   }),
   conduct: 'read',
   title: ({ path, from, to }) => `read ${path}${from || to ? `:${from ?? 1}-${to ?? ''}` : ''}`,
-  async execute({ path, from, to }, context): Promise<ToolResult> {
+  async execute({ path, from = 1, to }, context): Promise<ToolResult> {
     const absolute = await context.workspace.resolveForReading(path);
+    const name = context.workspace.relative(absolute);
     refuseSecret(path, absolute);
-    const bytes = await readWhole(path, absolute, context);
-    context.changes.noteRead(absolute, bytes);
-    const imageType = IMAGE_TYPES[extname(absolute).toLowerCase()];
-    if (imageType) return image(path, bytes, imageType);
-    const file = decodeText(bytes);
-    if (!file) {
-      return {
-        content: `${path} is a binary file of ${bytes.length.toLocaleString('en')} bytes.`,
-        summary: 'binary file',
-      };
-    }
-    const notes: string[] = [];
-    if (file.encoding !== 'utf-8') notes.push(`[${file.encoding}]`);
-    return { ...numbered(path, file.text, from, to, notes) };
+    if (to !== undefined && to < from)
+      throw new Failure('bad-request', `The last line ${to} comes before the first, ${from}.`);
+    const range = { name, from, to: Math.min(to ?? Number.POSITIVE_INFINITY, from + LINES_AT_ONCE - 1) };
+    const file = await wholeFile(name, absolute, context);
+    if ('size' in file) return partOf(absolute, file.size, range, context.signal);
+    const result = shown(file.bytes, range);
+    context.changes.noteRead(absolute, file.bytes);
+    return result;
   },
 });
 
-function image(path: string, bytes: Buffer, mediaType: string): ToolResult {
+interface Range {
+  /** Of the file, as the model is told. */
+  name: string;
+  from: number;
+  to: number;
+}
+
+function shown(bytes: Buffer, { name, from, to }: Range): ToolResult {
+  const type = imageType(bytes);
+  if (type) return image(name, bytes, type);
+  const file = decodeText(bytes);
+  if (!file) return binary(name, binaryKind(bytes), bytes.length);
+  if (file.text === '') return { content: `${name} is empty.`, summary: 'empty' };
+  const lines = linesOf(file.text).map((line) => line.text);
+  if (lines.at(-1) === '') lines.pop();
+  if (from > lines.length) throw beyondTheEnd(name, lines.length, from);
+  const part = numbered(lines.slice(from - 1), from, to);
+  const notes = file.encoding === 'utf-8' ? [] : [`[${file.encoding}]`];
+  return listing(part, from, `${lines.length} lines in all`, lines.length, notes);
+}
+
+async function partOf(
+  absolute: string,
+  size: number,
+  { name, from, to }: Range,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const part = await linesOfLargeFile(absolute, from, to, signal);
+  if (!part) return binary(name, 'a binary file', size);
+  if (part.shown.length === 0) throw new Failure('bad-request', `${name} has fewer than ${from} lines.`);
+  return listing(part, from, `${Math.round(size / 1024 / 1024)} MB in all`, undefined, []);
+}
+
+function listing(
+  { shown, last, more }: NumberedLines,
+  from: number,
+  extent: string,
+  count: number | undefined,
+  notes: string[],
+): ToolResult {
+  if (more) notes.push(`[${extent}; go on with from: ${last + 1}]`);
+  const whole = from === 1 && !more;
+  const of = count === undefined ? '' : ` of ${count}`;
+  return {
+    content: [...shown, ...notes].join('\n'),
+    summary: whole ? `${last} ${last === 1 ? 'line' : 'lines'}` : `lines ${from}–${last}${of}`,
+  };
+}
+
+function binary(name: string, kind: string, size: number): ToolResult {
+  return { content: `${name} is ${kind} of ${size.toLocaleString('en')} bytes.`, summary: 'binary file' };
+}
+
+function image(name: string, bytes: Buffer, mediaType: string): ToolResult {
   if (bytes.length > LARGEST_IMAGE) {
     throw new Failure(
       'bad-request',
-      `${path} has ${bytes.length.toLocaleString('en')} bytes; images up to ${LARGEST_IMAGE / 1024 / 1024} MB can be looked at.`,
+      `${name} has ${bytes.length.toLocaleString('en')} bytes; images up to ${LARGEST_IMAGE.toLocaleString('en')} can be looked at.`,
     );
   }
   return {
     content: [
-      { type: 'text', text: `${path}:` },
+      { type: 'text', text: `${name}:` },
       { type: 'image', mediaType, data: bytes.toString('base64') },
     ],
     summary: 'image',
   };
 }
 
-function numbered(
-  path: string,
-  text: string,
-  from: number | undefined,
-  to: number | undefined,
-  notes: string[],
-): ToolResult {
-  if (text === '') return { content: `${path} is empty.`, summary: 'empty' };
-  const lines = text.split(/\r\n|\n|\r/);
-  if (lines.at(-1) === '') lines.pop();
-  const first = from ?? 1;
-  if (first > lines.length)
-    throw new Failure('bad-request', `${path} has ${lines.length} lines; line ${first} is beyond its end.`);
-  if (to !== undefined && to < first)
-    throw new Failure('bad-request', `The last line ${to} comes before the first, ${first}.`);
-  const last = Math.min(to ?? Number.POSITIVE_INFINITY, first + LINES_AT_ONCE - 1, lines.length);
-  const width = String(last).length;
-  const shown = lines.slice(first - 1, last).map((line, offset) => {
-    const cut =
-      line.length > LONGEST_LINE
-        ? `${line.slice(0, LONGEST_LINE)} [${line.length - LONGEST_LINE} more characters]`
-        : line;
-    return `${String(first + offset).padStart(width)}\t${cut}`;
-  });
-  if (last < lines.length && (to === undefined || to > last)) {
-    notes.push(`[${lines.length} lines in all; go on with from: ${last + 1}]`);
-  }
-  const summary =
-    first === 1 && last === lines.length ? `${last} lines` : `lines ${first}–${last} of ${lines.length}`;
-  return { content: [...shown, ...notes].join('\n'), summary };
-}
-
-async function readWhole(path: string, absolute: string, context: ToolContext): Promise<Buffer> {
-  const found = await stat(absolute).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) throw await missing(path, absolute, found, context);
-  if (found.isDirectory()) throw new Failure('bad-request', `${path} is a folder: use list.`);
-  if (!found.isFile()) throw new Failure('bad-request', `${path} is no ordinary file.`);
-  if (found.size > LARGEST_TEXT) {
-    throw new Failure(
-      'bad-request',
-      `${path} has ${Math.round(found.size / 1024 / 1024)} MB: search in it, or cut a part out with a command.`,
-    );
-  }
-  return readFile(absolute, { signal: context.signal });
-}
-
-async function missing(
-  path: string,
-  absolute: string,
-  error: NodeJS.ErrnoException,
-  { workspace }: ToolContext,
-): Promise<Failure> {
-  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') {
-    return new Failure(
-      'bad-request',
-      `${path} cannot be read: ${error.code === 'EACCES' ? 'permission denied' : error.code}.`,
-    );
-  }
-  const beside = await readdir(dirname(absolute)).catch(() => [] as string[]);
-  const near = nearestNames(basename(absolute), beside).map((name) =>
-    workspace.relative(`${dirname(absolute)}/${name}`),
-  );
-  const offer = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ' Use find to look for it.';
-  return new Failure('bad-request', `There is no file ${path}.${offer}`);
-}
-
-export function refuseSecret(path: string, absolute: string): void {
-  if (!isSecretFile(absolute)) return;
-  throw new Failure(
-    'bad-request',
-    `${path} may hold keys or passwords, so it is not shown to a model. Ask the human for what you need from it.`,
-  );
+function beyondTheEnd(name: string, lines: number, from: number): Failure {
+  const has = lines === 1 ? '1 line' : `${lines} lines`;
+  return new Failure('bad-request', `${name} has ${has}; line ${from} is beyond its end.`);
 }
 
 export const writeTool = defineTool({
@@ -148,29 +121,32 @@ export const writeTool = defineTool({
   parameters: z.object({ path: text, content: text }),
   conduct: 'guarded',
   title: ({ path }) => `write ${path}`,
-  async execute({ path, content }, { workspace, changes, speaker, signal }): Promise<ToolResult> {
+  async execute(
+    { path, content },
+    { workspace, changes, speaker, signal }: ToolContext,
+  ): Promise<ToolResult> {
     const absolute = await workspace.resolve(path);
-    refuseProtected(path, workspace.relative(absolute));
-    const diffs = await changes.apply([{ path: absolute, content: Buffer.from(content, 'utf8') }], {
-      speaker,
-      signal,
-    });
-    const [diff] = diffs;
-    const done = diff?.change === 'created' ? 'Created' : 'Replaced';
-    return {
-      content: `${done} ${path}, ${content.split('\n').length} lines.`,
-      summary: changed(diffs),
-      diffs,
-    };
+    const name = workspace.relative(absolute);
+    refuseProtected(path, name);
+    const bytes = encodeText({ text: content, encoding: 'utf-8', bom: false });
+    const diffs = await changes.apply([{ path: absolute, content: bytes }], { speaker, signal });
+    const lines = countLines(content);
+    const extent = lines === 1 ? '1 line' : `${lines} lines`;
+    if (diffs.length === 0) return { content: `${name} already holds exactly this.`, summary: 'no change' };
+    const done = diffs[0]?.change === 'created' ? 'Created' : 'Replaced';
+    return { content: `${done} ${name}, ${extent}.`, summary: changed(diffs), diffs };
   },
 });
 
-/** Git runs what stands in its own files, so no model writes there. */
+/**
+ * Git runs what stands in its own files, so no model writes there.
+ * @param relative to the workspace, symlinks resolved.
+ */
 export function refuseProtected(path: string, relative: string): void {
-  if (relative === '.git' || relative.startsWith('.git/') || relative.includes('/.git/')) {
+  if (relative === '.') throw new Failure('bad-request', `${path} is the workspace itself, not a file.`);
+  if (relative.split('/').some((part) => part.toLowerCase() === '.git')) {
     throw new Failure('bad-request', `${path} belongs to git itself and is not written by hand.`);
   }
-  if (relative === '.') throw new Failure('bad-request', `${path} is the workspace itself, not a file.`);
 }
 
 /** `+3 −1`, for the human. */

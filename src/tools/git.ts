@@ -1,24 +1,10 @@
+import { basename, dirname, join, normalize } from 'node:path';
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
+import { isSecretFile } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
+import { gitOutput, requireSuccess, TIMEOUT_MS, tryGit } from './git/look.ts';
 import { optionalFlag, optionalNumber, optionalText, someText, text } from './parameters.ts';
-
-const TIMEOUT_MS = 60_000;
-/** A repository may name programs in its own settings; none of them is run when we only look. */
-const HARMLESS = [
-  ...[
-    '-c',
-    'core.fsmonitor=false',
-    '-c',
-    'core.hooksPath=/dev/null',
-    '-c',
-    'diff.external=',
-    '-c',
-    'log.showSignature=false',
-  ],
-  ...['-c', 'core.quotepath=off', '--no-optional-locks', '--no-pager'],
-];
-const PLAIN_DIFF = ['--no-ext-diff', '--no-textconv', '--no-color'];
 
 export const gitStatusTool = defineTool({
   name: 'git_status',
@@ -26,7 +12,12 @@ export const gitStatusTool = defineTool({
   parameters: z.object({}),
   conduct: 'read',
   title: () => 'git status',
-  execute: (_input, context) => look(['status', '--short', '--branch'], context),
+  async execute(_input, context): Promise<ToolResult> {
+    const status = ['status', '--short', '--branch', '--ignore-submodules=dirty', '--', '.'];
+    const output = await gitOutput(status, context);
+    const changes = output.split('\n').filter((line) => line !== '').length - 1;
+    return { content: output.trimEnd(), summary: changes === 0 ? 'clean' : `${changes} changed` };
+  },
 });
 
 export const gitDiffTool = defineTool({
@@ -40,12 +31,10 @@ export const gitDiffTool = defineTool({
   conduct: 'read',
   title: ({ path, staged, from }) => ['git diff', from, staged && '--staged', path].filter(Boolean).join(' '),
   async execute({ path, staged, from }, context) {
-    const since = from ? [await commit(from, context)] : staged ? ['--staged'] : ['HEAD'];
-    return look(
-      ['diff', ...PLAIN_DIFF, ...since, '--', ...(await paths(path, context))],
-      context,
-      'No changes.',
-    );
+    const since = from ? await commitOf(from, context) : await headOrNothing(context);
+    const what = ['diff', '--ignore-submodules=dirty', '--relative', ...(staged ? ['--staged'] : []), since];
+    // Without a path git would also show what lies outside the workspace.
+    return patch(what, await pathspec(path ?? '.', context), 'No changes.', context);
   },
 });
 
@@ -55,13 +44,11 @@ export const gitLogTool = defineTool({
   parameters: z.object({ count: optionalNumber(1, 200), path: optionalText }),
   conduct: 'read',
   title: ({ count = 20, path }) => ['git log', `-${count}`, path].filter(Boolean).join(' '),
-  async execute({ count = 20, path }, context) {
-    const format = '--format=%h %ad %an: %s';
-    return look(
-      ['log', `-${count}`, '--date=short', format, '--', ...(await paths(path, context))],
-      context,
-      'No commits.',
-    );
+  async execute({ count = 20, path }, context): Promise<ToolResult> {
+    const paths = path === undefined ? [] : [await pathspec(path, context)];
+    const log = ['log', `-${count}`, '--date=short', '--format=%h %ad %an: %s', '--', ...paths];
+    const output = (await hasCommits(context)) ? await gitOutput(log, context) : '';
+    return { content: output.trimEnd() || 'No commits.', summary: countOf(output, 'commit') };
   },
 });
 
@@ -71,9 +58,10 @@ export const gitShowTool = defineTool({
   parameters: z.object({ commit: someText, path: optionalText }),
   conduct: 'read',
   title: ({ commit, path }) => ['git show', commit, path].filter(Boolean).join(' '),
-  async execute({ commit: name, path }, context) {
-    const args = ['show', ...PLAIN_DIFF, '--stat', '--patch', await commit(name, context)];
-    return look([...args, '--', ...(await paths(path, context))], context);
+  async execute({ commit, path }, context) {
+    const what = ['show', '--stat', '--patch', await commitOf(commit, context)];
+    const paths = path === undefined ? ':/' : await pathspec(path, context);
+    return patch(what, paths, '(nothing)', context);
   },
 });
 
@@ -82,54 +70,78 @@ export const gitCommitTool = defineTool({
   description: 'Commit the files named, or all that is staged.',
   parameters: z.object({ message: someText, paths: z.optional(z.array(text)) }),
   conduct: 'guarded',
-  title: ({ message }) => `git commit: ${message.split('\n', 1)[0]}`,
-  async execute({ message, paths: named = [] }, context): Promise<ToolResult> {
-    const only = (await Promise.all(named.map((path) => paths(path, context)))).flat();
-    const title = `git commit${only.length > 0 ? ` ${only.join(' ')}` : ' (what is staged)'}: ${message.split('\n', 1)[0]}`;
-    await run(['rev-parse', '--git-dir'], context);
-    const { speaker, signal } = context;
-    const options = { speaker, signal, timeoutMs: TIMEOUT_MS, title };
-    // One question for both: new files have to be added before they can be named to commit.
-    if (only.length > 0) await context.commands.run(['git', 'add', '--', ...only], { ...options, ask: true });
-    const onlyThese = only.length > 0 ? ['--only', '--', ...only] : [];
-    const command = ['git', '--no-pager', 'commit', '--message', message, ...onlyThese];
-    const ran = await context.commands.run(command, { ...options, ask: only.length === 0 });
-    if (ran.exitCode !== 0) throw new Failure('bad-request', `git commit failed: ${ran.output.trim()}`);
-    return { content: ran.output.trim(), summary: ran.output.trim().split('\n', 1)[0] ?? 'committed' };
+  title: ({ message }) => `git commit: ${firstLine(message)}`,
+  async execute({ message, paths = [] }, context): Promise<ToolResult> {
+    // Before anybody is asked.
+    await gitOutput(['rev-parse', '--git-dir'], context);
+    const only = await Promise.all(paths.map((path) => pathspec(path, context)));
+    const files = paths.length > 0 ? paths.join(' ') : '(what is staged)';
+    const { speaker, signal, commands } = context;
+    const title = `git commit ${files}: ${firstLine(message)}`;
+    const options = { speaker, signal, timeoutMs: TIMEOUT_MS, title, detail: `${message}\n\n${files}` };
+    const named = only.length > 0;
+    // One question for both steps: new files have to be added before they can be named to commit.
+    if (named)
+      requireSuccess('add', await commands.run(['git', 'add', '--', ...only], { ...options, ask: true }));
+    const command = ['git', 'commit', `--message=${message}`, ...(named ? ['--only', '--', ...only] : [])];
+    const ran = await commands.run(command, { ...options, ask: !named });
+    const output = requireSuccess('commit', ran).trim();
+    return { content: output, summary: firstLine(output) };
   },
 });
 
-async function look(args: string[], context: ToolContext, none = '(nothing)'): Promise<ToolResult> {
-  const output = (await run(args, context)).trimEnd();
-  const lines = output === '' ? 0 : output.split('\n').length;
-  return { content: output || none, summary: lines === 1 ? '1 line' : `${lines} lines` };
+/** A difference without the files that hold secrets, which are only named. */
+async function patch(what: string[], paths: string, none: string, context: ToolContext): Promise<ToolResult> {
+  const form = ['--no-ext-diff', '--no-textconv'];
+  const [verb = '', ...which] = what;
+  const bare = verb === 'show' ? ['--format='] : [];
+  const plain = which.filter(
+    (option) => option !== '--stat' && option !== '--patch' && option !== '--relative',
+  );
+  const names = [verb, ...form, ...bare, '--name-only', '--no-renames', '-z', ...plain, '--', paths];
+  const touched = (await gitOutput(names, context)).split('\0').map((name) => name.trim());
+  const secret = touched.filter((name) => name !== '' && isSecretFile(name));
+  const without = secret.map((name) => `:(top,exclude,literal)${name}`);
+  const output = await gitOutput([verb, ...form, ...which, '--', paths, ...without], context);
+  const note = secret.length > 0 ? `[not shown, as they may hold secrets: ${secret.join(', ')}]` : '';
+  const content = [output.trimEnd(), note].filter(Boolean).join('\n');
+  return { content: content || none, summary: countOf(output, 'line') };
 }
 
-async function run(args: string[], { commands, speaker, signal }: ToolContext): Promise<string> {
-  const ran = await commands.run(['git', ...HARMLESS, ...args], {
-    speaker,
-    signal,
-    timeoutMs: TIMEOUT_MS,
-    ask: false,
-  });
-  if (ran.stopped) throw Failure.stopped();
-  if (ran.exitCode === 0) return ran.output;
-  const said = ran.output.trim();
-  if (said.includes('not a git repository'))
-    throw new Failure('bad-request', 'The workspace is not a git repository.');
-  throw new Failure('bad-request', `git ${args[0]} failed: ${said || 'no reason given'}`);
+/** Where there is no commit yet, all is new: compared with the tree that holds nothing. */
+async function headOrNothing(context: ToolContext): Promise<string> {
+  if (await hasCommits(context)) return 'HEAD';
+  return (await gitOutput(['hash-object', '-t', 'tree', '/dev/null'], context)).trim();
 }
 
-/** A name of a commit that git cannot take for an option. */
-async function commit(name: string, context: ToolContext): Promise<string> {
-  const found = await run(
-    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
-    context,
-  ).catch(() => '');
-  if (found.trim() === '') throw new Failure('bad-request', `There is no commit "${name}".`);
-  return found.trim();
+async function hasCommits(context: ToolContext): Promise<boolean> {
+  return (await tryGit(['rev-parse', '--verify', '--quiet', 'HEAD'], context)) !== undefined;
 }
 
-async function paths(path: string | undefined, { workspace }: ToolContext): Promise<string[]> {
-  return path === undefined ? [] : [`:(literal)${workspace.relative(await workspace.resolve(path))}`];
+/** The id of a commit: unlike its name, git cannot take it for an option. */
+async function commitOf(name: string, context: ToolContext): Promise<string> {
+  const revision = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+  const found = await tryGit(revision, context);
+  if (found === undefined) throw new Failure('bad-request', `There is no commit "${name}".`);
+  return found.trim().split('\n').at(-1) ?? '';
+}
+
+/** A path as git takes it, by its own name: a symlink is a file of its own to git. */
+async function pathspec(path: string, { workspace }: ToolContext): Promise<string> {
+  const written = normalize(path);
+  const folder = await workspace.resolve(dirname(written));
+  const absolute = ['.', '..'].includes(basename(written))
+    ? await workspace.resolve(written)
+    : join(folder, basename(written));
+  return `:(literal)${workspace.relative(absolute)}`;
+}
+
+function countOf(output: string, noun: string): string {
+  const text = output.trimEnd();
+  const number = text === '' ? 0 : text.split('\n').length;
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { Failure } from '../conversation/failure.ts';
 import type { CommandResult } from '../safety/commands.ts';
 import { defineTool, type ToolResult } from './base.ts';
 import { optionalNumber, someText } from './parameters.ts';
@@ -9,7 +8,8 @@ const LONGEST_TIMEOUT_S = 1_800;
 
 export const shellTool = defineTool({
   name: 'shell',
-  description: 'Run a command with sh in the workspace. No input; it must end by itself.',
+  description:
+    'Run a command with sh in the workspace. No input; it must end by itself, nothing stays in the background.',
   parameters: z.object({
     command: someText,
     timeout: optionalNumber(1, LONGEST_TIMEOUT_S, `seconds, ${DEFAULT_TIMEOUT_S} if left out`),
@@ -27,24 +27,32 @@ export const shellTool = defineTool({
       report,
       ask: true,
     });
-    if (ran.stopped) throw Failure.stopped();
-    return resultOf(ran, timeout);
+    const output = ran.output.trim() === '' ? '(no output)' : ran.output.trimEnd();
+    const { note, ...result } = endingOf(ran, timeout);
+    return { content: `${output}\n[${note}]`, ...result };
   },
 });
 
-function resultOf(ran: CommandResult, timeout: number): ToolResult {
+/** How it ended: last, where a model looks first. */
+function endingOf(
+  ran: CommandResult,
+  timeout: number,
+): { note: string } & Pick<ToolResult, 'summary' | 'isError'> {
   const seconds = `${ran.seconds.toFixed(1)} s`;
-  const output = ran.output.trim() === '' ? '(no output)' : ran.output.trimEnd();
+  if (ran.stopped) {
+    return { note: `stopped by the human after ${seconds}`, summary: `stopped, ${seconds}`, isError: true };
+  }
   if (ran.timedOut) {
     return {
-      content: `${output}\n[ended after its limit of ${timeout} s]`,
+      note: `ended after its limit of ${timeout} s`,
       summary: `ended after ${timeout} s`,
       isError: true,
     };
   }
   const code = ran.exitCode ?? 'none: a signal ended it';
+  const background = ran.endedBackground ? '; what it left in the background was ended' : '';
   return {
-    content: `${output}\n[exit code ${code}, ${seconds}]`,
+    note: `exit code ${code}, ${seconds}${background}`,
     summary: `exit ${ran.exitCode ?? 'by signal'}, ${seconds}`,
     isError: ran.exitCode !== 0,
   };

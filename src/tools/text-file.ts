@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { Failure } from '../conversation/failure.ts';
 
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1';
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /** A text file as its bytes have it. */
 export interface TextFile {
@@ -10,26 +11,20 @@ export interface TextFile {
   bom: boolean;
 }
 
-/** Undefined where the bytes are no text. */
+/**
+ * Undefined where the bytes are no text. What is not Unicode is taken for Windows-1252: it holds latin-1, and
+ * gives every byte a character, so that nothing is lost on the way back.
+ */
 export function decodeText(bytes: Uint8Array): TextFile | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return decoded(bytes, 'utf-16le', 2);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decoded(bytes, 'utf-16be', 2);
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return decoded(bytes, 'utf-8', 3);
   if (bytes.includes(0)) return undefined;
-  return (
-    decoded(bytes, 'utf-8', 0) ?? {
-      text: Buffer.from(bytes).toString('latin1'),
-      encoding: 'latin1',
-      bom: false,
-    }
-  );
+  if (isUtf8(bytes)) return decoded(bytes, 'utf-8', 0);
+  return bytes.some(isOddControl) ? undefined : decoded(bytes, 'windows-1252', 0);
 }
 
-function decoded(
-  bytes: Uint8Array,
-  encoding: 'utf-8' | 'utf-16le' | 'utf-16be',
-  skip: number,
-): TextFile | undefined {
+function decoded(bytes: Uint8Array, encoding: Encoding, skip: number): TextFile | undefined {
   try {
     const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes.subarray(skip));
     return { text, encoding, bom: skip > 0 };
@@ -38,11 +33,19 @@ function decoded(
   }
 }
 
+/** Control characters that texts do not hold: all but tab, line feed, form feed, carriage return and escape. */
+function isOddControl(byte: number): boolean {
+  return byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte);
+}
+
 /**
  * A text in the encoding and with the byte order mark that its file had.
  * @throws {Failure} where the encoding cannot write a character of it.
  */
 export function encodeText({ text, encoding, bom }: TextFile): Buffer {
+  if (!text.isWellFormed()) {
+    throw new Failure('bad-request', 'The text holds half of a surrogate pair, which no file can hold.');
+  }
   switch (encoding) {
     case 'utf-8':
       return Buffer.from(bom ? `\ufeff${text}` : text, 'utf8');
@@ -50,12 +53,21 @@ export function encodeText({ text, encoding, bom }: TextFile): Buffer {
       return Buffer.from(bom ? `\ufeff${text}` : text, 'utf16le');
     case 'utf-16be':
       return Buffer.from(bom ? `\ufeff${text}` : text, 'utf16le').swap16();
-    case 'latin1': {
-      const foreign = /[^\u0000-\u00ff]/u.exec(text);
-      if (foreign) {
-        throw new Failure('bad-request', `The file is in latin-1, which has no "${foreign[0]}".`);
-      }
-      return Buffer.from(text, 'latin1');
-    }
+    case 'windows-1252':
+      return Buffer.from(Array.from(text, byteOf));
   }
+}
+
+let windowsBytes: ReadonlyMap<string, number> | undefined;
+
+function byteOf(character: string): number {
+  windowsBytes ??= new Map(
+    Array.from(
+      new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte)),
+    ).map((character, byte) => [character, byte]),
+  );
+  const byte = windowsBytes.get(character);
+  if (byte === undefined)
+    throw new Failure('bad-request', `The file is in Windows-1252 (latin-1), which has no "${character}".`);
+  return byte;
 }

@@ -1,8 +1,10 @@
 /**
- * Where the text to be replaced stands in a file. A ladder of two rungs: exactly, then whole lines that are
- * equal but for white space and look-alike characters, and only where they are unique. Never by similarity:
- * lax matching corrupts files and reports success (docs/tools.md).
+ * Where the text to be replaced stands in a file. A ladder of two rungs: exactly but for line endings, then whole
+ * lines that are equal but for white space and look-alike characters, and only where they are unique. Never by
+ * similarity: lax matching corrupts files and reports success (docs/tools.md).
  */
+import { endingAt, type Line, linesOf, unify, withEnding } from '../lines.ts';
+import { reindented } from './indentation.ts';
 
 export interface Replacement {
   old: string;
@@ -11,12 +13,14 @@ export interface Replacement {
   all?: boolean;
 }
 
+export type Rung = 'exact' | 'white space' | 'look-alike characters';
+
 /** A stretch of the text, in UTF-16 units, and what comes in its place. */
 export interface Span {
   start: number;
   end: number;
   replacement: string;
-  how: 'exact' | 'white space';
+  rung: Rung;
   /** The place in the list of replacements, from 0. */
   edit: number;
 }
@@ -24,92 +28,99 @@ export interface Span {
 export type Match =
   | { spans: Span[] }
   | { problem: 'empty' | 'no change' | 'not found' }
-  | { problem: 'ambiguous'; offsets: number[] };
+  | { problem: 'ambiguous'; rung: Rung; places: number[] };
 
 export function matchIn(text: string, replacement: Replacement, edit: number): Match {
-  const { old, new: fresh, all = false } = replacement;
-  if (old === '') return { problem: 'empty' };
-  if (old === fresh) return { problem: 'no change' };
-  const ending = lineEndingOf(text);
-  const exact = matchExactly(text, withEnding(old, ending), withEnding(fresh, ending), all, edit);
-  return exact ?? matchLines(text, old, fresh, ending, edit);
+  if (replacement.old === '') return { problem: 'empty' };
+  if (replacement.old === replacement.new) return { problem: 'no change' };
+  return matchExactly(text, replacement, edit) ?? matchLines(text, replacement, edit);
 }
 
 function matchExactly(
   text: string,
-  old: string,
-  fresh: string,
-  all: boolean,
+  { old, new: fresh, all = false }: Replacement,
   edit: number,
 ): Match | undefined {
-  const offsets: number[] = [];
-  for (let at = text.indexOf(old); at >= 0; at = text.indexOf(old, at + old.length)) offsets.push(at);
-  if (offsets.length === 0) return undefined;
-  if (offsets.length > 1 && !all) return { problem: 'ambiguous', offsets };
-  const spans = offsets.map((start) => ({
+  const file = unify(text);
+  const wanted = text.includes('\n') ? withEnding(old, '\n') : unify(old).text;
+  const places: number[] = [];
+  for (let at = file.text.indexOf(wanted); at >= 0; at = file.text.indexOf(wanted, at + wanted.length)) {
+    places.push(at);
+  }
+  if (places.length === 0) return undefined;
+  const starts = places.map(file.original);
+  if (places.length > 1 && !all) return { problem: 'ambiguous', rung: 'exact', places: starts };
+  const spans = starts.map((start, index) => ({
     start,
-    end: start + old.length,
-    replacement: fresh,
-    how: 'exact' as const,
+    end: file.original(places[index]! + wanted.length),
+    replacement: withEnding(fresh, endingAt(text, start)),
+    rung: 'exact' as const,
     edit,
   }));
   return { spans };
 }
 
-function matchLines(text: string, old: string, fresh: string, ending: string, edit: number): Match {
-  const wanted = linesOf(withoutLastEnding(old));
-  const plain = wanted.map((line) => plainOf(line.text));
-  if (plain.every((line) => line === '')) return { problem: 'not found' };
+function matchLines(text: string, { old, new: fresh }: Replacement, edit: number): Match {
+  const wanted = linesOf(withoutLastEnding(old)).map((line) => line.text);
+  if (wanted.every((line) => plainOf(line) === '')) return { problem: 'not found' };
   const lines = linesOf(text);
-  const plainLines = lines.map((line) => plainOf(line.text));
-  const places: number[] = [];
-  for (let first = 0; first + plain.length <= lines.length; first++) {
-    if (plain.every((line, offset) => plainLines[first + offset] === line)) places.push(first);
-  }
+  const places = placesOf(wanted.map(plainOf), lines);
   const [first] = places;
   if (first === undefined) return { problem: 'not found' };
-  if (places.length > 1) return { problem: 'ambiguous', offsets: places.map((place) => lines[place]!.start) };
+  const found = lines.slice(first, first + wanted.length);
+  const rung = found.every((line, place) => thin(line.text) === thin(wanted[place]!))
+    ? 'white space'
+    : 'look-alike characters';
+  if (places.length > 1) return { problem: 'ambiguous', rung, places: places.map((at) => lines[at]!.start) };
 
-  const found = lines.slice(first, first + plain.length);
-  const last = found.at(-1)!;
-  const indent = indentShift(wanted, found);
-  const body = linesOf(withoutLastEnding(fresh)).map(({ text }) => shifted(text, indent));
-  const span = { start: found[0]!.start, how: 'white space' as const, edit };
+  const [start, last] = [found[0]!.start, found.at(-1)!];
+  const span = { start, rung, edit } as const;
   // Lines that go take their ending with them.
   if (fresh === '') return { spans: [{ ...span, end: last.next, replacement: '' }] };
-  return { spans: [{ ...span, end: last.end, replacement: body.join(ending) }] };
+  // Where only the old text ends a line, the new one is meant to as well: it replaces whole lines.
+  const body = old === withoutLastEnding(old) ? fresh : withoutLastEnding(fresh);
+  const freshLines = linesOf(body).map((line) => line.text);
+  return { spans: [{ ...span, end: last.end, replacement: replaced(text, wanted, found, freshLines) }] };
 }
 
-interface Line {
-  text: string;
-  start: number;
-  /** Before its ending, and after it. */
-  end: number;
-  next: number;
-}
-
-export function linesOf(text: string): Line[] {
-  const lines: Line[] = [];
-  const endings = /\r\n|\n|\r/g;
-  let start = 0;
-  for (let found = endings.exec(text); found; found = endings.exec(text)) {
-    lines.push({ text: text.slice(start, found.index), start, end: found.index, next: endings.lastIndex });
-    start = endings.lastIndex;
+/** The line numbers, from 0, at which the file has the wanted lines. */
+function placesOf(plainWanted: readonly string[], lines: readonly Line[]): number[] {
+  const plainLines = lines.map((line) => plainOf(line.text));
+  const places: number[] = [];
+  for (let first = 0; first + plainWanted.length <= lines.length; first++) {
+    if (plainWanted.every((line, offset) => plainLines[first + offset] === line)) places.push(first);
   }
-  lines.push({ text: text.slice(start), start, end: text.length, next: text.length });
-  return lines;
+  return places;
 }
 
-/** The ending that most lines have; `\n` where there is none. */
-function lineEndingOf(text: string): string {
-  const windows = text.split('\r\n').length - 1;
-  const all = text.split('\n').length - 1;
-  if (all === 0) return text.includes('\r') ? '\r' : '\n';
-  return windows > all / 2 ? '\r\n' : '\n';
+/** The new lines; those that the model left as they were keep the file's own bytes. */
+function replaced(text: string, wanted: string[], found: Line[], fresh: string[]): string {
+  const kept = keptLines(wanted, fresh);
+  const pairs = wanted.map((line, place): [string, string] => [line, found[place]!.text]);
+  const added = reindented(
+    fresh.filter((_, place) => kept[place] === undefined),
+    pairs,
+  );
+  const ending = endingAt(text, found[0]!.start);
+  const pieces = fresh.map((_, place) => {
+    const own = kept[place] === undefined ? undefined : found[kept[place]]!;
+    return {
+      text: own ? own.text : added.shift()!,
+      ending: own && own.next > own.end ? text.slice(own.end, own.next) : ending,
+    };
+  });
+  return pieces.map(({ text, ending }, place) => (place < pieces.length - 1 ? text + ending : text)).join('');
 }
 
-function withEnding(text: string, ending: string): string {
-  return text.replace(/\r\n|\n|\r/g, ending);
+/** For each new line the old one that it repeats, in order; undefined where it is a new one. */
+function keptLines(wanted: readonly string[], fresh: readonly string[]): (number | undefined)[] {
+  let from = 0;
+  return fresh.map((line) => {
+    const place = wanted.indexOf(line, from);
+    if (place < 0) return undefined;
+    from = place + 1;
+    return place;
+  });
 }
 
 function withoutLastEnding(text: string): string {
@@ -124,44 +135,14 @@ const LOOK_ALIKES: [RegExp, string][] = [
   [/\u200b|\u200c|\u200d|\ufeff/g, ''],
 ];
 
-/** A line as it is compared: white space inside as one blank, none around it, look-alikes as plain ASCII. */
+/** A line as it is compared: white space thinned out, look-alikes as plain ASCII. */
 export function plainOf(line: string): string {
   let plain = line;
   for (const [pattern, ascii] of LOOK_ALIKES) plain = plain.replace(pattern, ascii);
-  return plain.replace(/\s+/gu, ' ').trim();
+  return thin(plain);
 }
 
-interface IndentShift {
-  add: string;
-  remove: string;
-}
-
-/**
- * How the indentation that a model wrote differs from the file's, where all lines differ in the same way:
- * the new lines then differ in that way too, and would stand askew as they are. Else nothing is shifted.
- */
-function indentShift(wanted: Line[], found: Line[]): IndentShift {
-  let shift: IndentShift | undefined;
-  for (const [place, { text }] of wanted.entries()) {
-    if (text.trim() === '') continue;
-    const [from, to] = [indentOf(text), indentOf(found[place]!.text)];
-    const here = to.endsWith(from)
-      ? { add: to.slice(0, to.length - from.length), remove: '' }
-      : from.endsWith(to)
-        ? { add: '', remove: from.slice(0, from.length - to.length) }
-        : undefined;
-    if (!here || (shift && (here.add !== shift.add || here.remove !== shift.remove)))
-      return { add: '', remove: '' };
-    shift = here;
-  }
-  return shift ?? { add: '', remove: '' };
-}
-
-function indentOf(line: string): string {
-  return /^[ \t]*/.exec(line)?.[0] ?? '';
-}
-
-function shifted(line: string, { add, remove }: IndentShift): string {
-  if (line.trim() === '') return line;
-  return line.startsWith(remove) ? add + line.slice(remove.length) : line;
+/** White space inside as one blank, none around it. */
+function thin(line: string): string {
+  return line.replace(/\s+/gu, ' ').trim();
 }

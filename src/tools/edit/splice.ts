@@ -1,6 +1,7 @@
 import { Failure } from '../../conversation/failure.ts';
+import { lineAt } from '../lines.ts';
 import { matchIn, type Replacement, type Span } from './match.ts';
-import { nearestRegion } from './nearest-region.ts';
+import { canCompare, nearestRegion } from './nearest-region.ts';
 
 export interface Spliced {
   text: string;
@@ -44,11 +45,16 @@ function spansOf(path: string, text: string, replacement: Replacement, edit: num
     case 'no change':
       throw new Failure('bad-request', `${nothing} would change nothing: "old" and "new" are the same.`);
     case 'ambiguous': {
-      const lines = match.offsets.slice(0, 10).map((offset) => lineAt(text, offset));
-      const more = match.offsets.length > 10 ? ', …' : '';
+      const lines = match.places.slice(0, 10).map((place) => lineAt(text, place));
+      const more = match.places.length > 10 ? ', …' : '';
+      const but = match.rung === 'exact' ? '' : `, but for ${match.rung}`;
+      const remedy =
+        match.rung === 'exact'
+          ? 'add lines around it until it fits one, or set "all"'
+          : 'copy it exactly, or add lines around it until it fits one';
       throw new Failure(
         'bad-request',
-        `${nothing} fits ${match.offsets.length} places, lines ${lines.join(', ')}${more}: add lines around it until it fits one, or set "all" for an exact text.`,
+        `${nothing} fits ${match.places.length} places${but}, lines ${lines.join(', ')}${more}: ${remedy}.`,
       );
     }
     case 'not found':
@@ -57,10 +63,12 @@ function spansOf(path: string, text: string, replacement: Replacement, edit: num
 }
 
 function didYouMean(text: string, old: string): string {
+  if (!canCompare(text, old)) return ' Search for a part of it, and read the lines around that.';
   const region = nearestRegion(text, old);
-  if (!region) return ' Read the file again: it holds nothing like it.';
-  const lines = region.from === region.to ? `line ${region.from}` : `lines ${region.from}–${region.to}`;
-  return ` Did you mean ${lines}?\n${region.lines.join('\n')}`;
+  if (!region) return ' The file holds nothing like it.';
+  const { from, to } = region;
+  const shown = region.lines.map((line, offset) => `${from + offset}\t${line}`).join('\n');
+  return ` Did you mean ${from === to ? `line ${from}` : `lines ${from}–${to}`}?\n${shown}`;
 }
 
 function overlap(path: string, text: string, first: Span, second: Span): Failure {
@@ -71,9 +79,4 @@ function overlap(path: string, text: string, first: Span, second: Span): Failure
     'bad-request',
     `Nothing was changed in ${path}. Edits ${first.edit + 1} and ${second.edit + 1} overlap (lines ${a} and ${b}): make them one.`,
   );
-}
-
-/** From 1. */
-export function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split(/\r\n|\n|\r/).length;
 }

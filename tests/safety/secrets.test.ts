@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  cleanEnvironment,
+  createRedactor,
+  createStreamRedactor,
+  isSecretFile,
+} from '../../src/safety/secrets.ts';
+
+test.each([
+  'ANTHROPIC_API_KEY',
+  'GEMINI_API_KEY',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'GITHUB_TOKEN',
+  'GH_AUTHTOKEN',
+  'GH_PAT',
+  'PGPASSWORD',
+  'DB_PASSWORDS',
+  'npm_config__authToken',
+  'PARLEY_ANYTHING',
+])('a command does not see %s', (name) => {
+  expect(cleanEnvironment({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
+});
+
+test.each(['PATH', 'HOME', 'PWD', 'SSH_AUTH_SOCK', 'KEYBOARD', 'TOKENIZERS_PARALLELISM', 'COMPAT'])(
+  'a command sees %s',
+  (name) => {
+    expect(cleanEnvironment({ [name]: 'value' })).toEqual({ [name]: 'value' });
+  },
+);
+
+test('a key hides under any name', () => {
+  const env = { INNOCENT: 'sk-ant-12345678', OTHER: 'x' };
+  expect(cleanEnvironment(env, { ANTHROPIC_API_KEY: 'sk-ant-12345678' })).toEqual({ OTHER: 'x' });
+});
+
+test('keys are replaced by their names, a key within a longer one as a whole, short values not at all', () => {
+  const redact = createRedactor({ A_KEY: 'abcdefgh', LONG_KEY: 'xxabcdefghxx', SHORT_KEY: 'abc' });
+  expect(redact('abc abcdefgh, xxabcdefghxx')).toBe('abc [A_KEY], [LONG_KEY]');
+});
+
+test('a key is found wherever the stream is cut', () => {
+  const key = 'sk-abab-abababc';
+  const text = fc.array(fc.constantFrom(key, 'sk-', 'ab', 'x ', 'c')).map((words) => words.join(''));
+  fc.assert(
+    fc.property(text, fc.array(fc.nat(20)), (text, cuts) => {
+      const redactor = createStreamRedactor({ THE_KEY: key });
+      let said = '';
+      let rest = text;
+      for (const cut of cuts) {
+        said += redactor.push(rest.slice(0, cut));
+        rest = rest.slice(cut);
+      }
+      said += redactor.push(rest) + redactor.end();
+      expect(said).toBe(createRedactor({ THE_KEY: key })(text));
+    }),
+  );
+});
+
+test('a stream that holds no part of a key is not held back', () => {
+  const redactor = createStreamRedactor({ THE_KEY: 'sk-secret' });
+  expect(redactor.push('.')).toBe('.');
+  expect(redactor.push('dots s')).toBe('dots ');
+  expect(redactor.push('o')).toBe('so');
+});
+
+test.each([
+  '.env',
+  'app/.env.local',
+  '.ENV',
+  '.envrc',
+  'server.pem',
+  'id_rsa',
+  'id_ed25519_work',
+  '.netrc',
+  '.npmrc',
+  'credentials',
+  'credentials.json',
+  'keys/release.jks',
+  '.git/config',
+  'sub/.git/modules/x/config',
+])('%s holds secrets', (path) => {
+  expect(isSecretFile(path)).toBe(true);
+});
+
+test.each([
+  '.env.example',
+  '.env.local.sample',
+  'id_rsa.pub',
+  'environment.ts',
+  'id_mapper.ts',
+  'credentials.ts',
+  'keyboard.ts',
+  'config',
+  '.gitignore',
+])('%s does not', (path) => {
+  expect(isSecretFile(path)).toBe(false);
+});
