@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
@@ -24,6 +25,8 @@ export interface CommandOptions {
   title?: string;
   /** What the human sees before the answer; the command itself when left out. */
   detail?: string;
+  /** All of the output as it came, for Parley itself to read: not shortened, control characters and all. */
+  whole?: boolean;
   /** Beside the environment that every command gets. */
   env?: Readonly<Record<string, string>>;
 }
@@ -42,14 +45,14 @@ export interface CommandResult extends CapturedOutput {
 export class Commands {
   readonly #workspace: Workspace;
   readonly #approver: Approver;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #env: Environment;
   readonly #spillFolder: string;
   readonly #keys: Keys;
 
   constructor(options: {
     workspace: Workspace;
     approver: Approver;
-    env: NodeJS.ProcessEnv;
+    env: Environment;
     /** Keys that no command may see, by the names of their variables. */
     keys: Keys;
     /** Where the whole of long outputs goes. */
@@ -85,7 +88,7 @@ export class Commands {
       // A group of its own, so that the whole tree can be signalled; and no terminal to ask for passwords.
       detached: true,
     });
-    const output = new OutputCapture(this.#spillFolder, this.#keys, options.report);
+    const output = new OutputCapture(this.#spillFolder, this.#keys, options);
     const ending = await untilEnded(child, output, options);
     return { ...output.finish(), ...ending, seconds: (performance.now() - started) / 1000 };
   }
@@ -159,7 +162,7 @@ function untilEnded(
  * No pagers, no prompts, no colours: nobody is there to answer, and a model reads plain text. Not `CI`: it makes
  * builds and tests behave otherwise than they do for the human.
  */
-function quiet({ FORCE_COLOR: _, CLICOLOR_FORCE: __, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function quiet({ FORCE_COLOR: _, CLICOLOR_FORCE: __, ...env }: Environment): Environment {
   return {
     ...env,
     TERM: 'dumb',

@@ -22,21 +22,26 @@ interface Spill {
   characters: number;
 }
 
-/** Keeps the head and the tail of an output of any length; what does not fit goes to a file as it comes. */
+/**
+ * Keeps the head and the tail of an output of any length; what does not fit goes to a file as it comes. A `whole`
+ * output is kept in memory as it is.
+ */
 export class OutputCapture {
   readonly #folder: string;
   readonly #redactor: StreamRedactor;
   readonly #report: ((text: string) => void) | undefined;
+  readonly #whole: boolean;
   readonly #decoder = new TextDecoder();
   #head = '';
   #tail = '';
   #left = 0;
   #spill: Spill | 'failed' | undefined;
 
-  constructor(folder: string, keys: Keys, report?: (text: string) => void) {
+  constructor(folder: string, keys: Keys, options: { report?(text: string): void; whole?: boolean } = {}) {
     this.#folder = folder;
     this.#redactor = createStreamRedactor(keys);
-    this.#report = report;
+    this.#report = options.report;
+    this.#whole = options.whole ?? false;
   }
 
   add(bytes: Uint8Array): void {
@@ -45,6 +50,7 @@ export class OutputCapture {
 
   finish(): CapturedOutput {
     this.#take(this.#redactor.push(this.#decoder.decode()) + this.#redactor.end());
+    if (this.#whole) return { output: this.#head, truncated: false };
     if (!this.#spill) return { output: plain(this.#head + this.#tail), truncated: false };
     if (this.#tail.length > TAIL) this.#cutTail();
     const note = `[${this.#left.toLocaleString('en')} characters left out here. ${this.#whereabouts()}]`;
@@ -55,7 +61,7 @@ export class OutputCapture {
   #take(text: string): void {
     if (text === '') return;
     this.#report?.(text);
-    const room = Math.max(0, HEAD - this.#head.length);
+    const room = this.#whole ? text.length : Math.max(0, HEAD - this.#head.length);
     this.#head += text.slice(0, room);
     this.#tail += text.slice(room);
     if (this.#spill) this.#write(text);

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
 
 /** Values shorter than this are no keys; replacing them would tear up ordinary text. */
@@ -26,7 +27,7 @@ const GIT_CONFIG = /(^|[/\\])\.git[/\\](.*[/\\])?config(\.worktree)?$/i;
 export type Keys = Readonly<Record<string, string>>;
 
 /** The environment without anything that looks like a key: what a command may see. */
-export function cleanEnvironment(env: NodeJS.ProcessEnv, keys: Keys = {}): NodeJS.ProcessEnv {
+export function cleanEnvironment(env: Environment, keys: Keys = {}): Environment {
   const secret = new Set(Object.values(keys));
   return Object.fromEntries(
     Object.entries(env).filter(
