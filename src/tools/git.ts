@@ -3,8 +3,10 @@ import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import { isSecretFile } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
-import { gitOutput, requireSuccess, TIMEOUT_MS, tryGit } from './git/look.ts';
+import { gitNames, gitOutput, requireSuccess, TIMEOUT_MS, tryGit } from './git/look.ts';
+import { requireOwnWorktree } from './git/own-worktree.ts';
 import { optionalFlag, optionalNumber, optionalText, someText, text } from './parameters.ts';
+import { nameShown } from './search/name-shown.ts';
 
 export const gitStatusTool = defineTool({
   name: 'git_status',
@@ -13,6 +15,7 @@ export const gitStatusTool = defineTool({
   conduct: 'read',
   title: () => 'git status',
   async execute(_input, context): Promise<ToolResult> {
+    await requireOwnWorktree(context);
     const status = ['status', '--short', '--branch', '--ignore-submodules=dirty', '--', '.'];
     const output = await gitOutput(status, context);
     const changes = output.split('\n').filter((line) => line !== '').length - 1;
@@ -31,6 +34,7 @@ export const gitDiffTool = defineTool({
   conduct: 'read',
   title: ({ path, staged, from }) => ['git diff', from, staged && '--staged', path].filter(Boolean).join(' '),
   async execute({ path, staged, from }, context) {
+    await requireOwnWorktree(context);
     const since = from ? await commitOf(from, context) : await headOrNothing(context);
     const what = ['diff', '--ignore-submodules=dirty', '--relative', ...(staged ? ['--staged'] : []), since];
     // Without a path git would also show what lies outside the workspace.
@@ -73,9 +77,9 @@ export const gitCommitTool = defineTool({
   title: ({ message }) => `git commit: ${firstLine(message)}`,
   async execute({ message, paths = [] }, context): Promise<ToolResult> {
     // Before anybody is asked.
-    await gitOutput(['rev-parse', '--git-dir'], context);
+    await requireOwnWorktree(context);
     const only = await Promise.all(paths.map((path) => pathspec(path, context)));
-    const files = paths.length > 0 ? paths.join(' ') : '(what is staged)';
+    const files = paths.length > 0 ? paths.map(nameShown).join(' ') : '(what is staged)';
     const { speaker, signal, commands } = context;
     const title = `git commit ${files}: ${firstLine(message)}`;
     const options = { speaker, signal, timeoutMs: TIMEOUT_MS, title, detail: `${message}\n\n${files}` };
@@ -99,8 +103,7 @@ async function patch(what: string[], paths: string, none: string, context: ToolC
     (option) => option !== '--stat' && option !== '--patch' && option !== '--relative',
   );
   const names = [verb, ...form, ...bare, '--name-only', '--no-renames', '-z', ...plain, '--', paths];
-  const touched = (await gitOutput(names, context)).split('\0').map((name) => name.trim());
-  const secret = touched.filter((name) => name !== '' && isSecretFile(name));
+  const secret = (await gitNames(names, context)).filter(isSecretFile);
   const without = secret.map((name) => `:(top,exclude,literal)${name}`);
   const output = await gitOutput([verb, ...form, ...which, '--', paths, ...without], context);
   const note = secret.length > 0 ? `[not shown, as they may hold secrets: ${secret.join(', ')}]` : '';

@@ -25,13 +25,25 @@ const HARMLESS_ENVIRONMENT = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: 'none',
+  // What git says is read here, too.
+  LC_ALL: 'C',
 };
 
+/** Where settings stand that did not come with the repository. */
+const HUMAN_SCOPES = new Set(['system', 'global', 'command']);
+const ODD_FILTER =
+  'The repository defines a filter whose name is no valid text, so that git cannot be kept from running it. Use the shell for git here.';
 const NO_REPOSITORY = 'The workspace is not a git repository.';
 
 /** @throws {Failure} with what git says. */
 export async function gitOutput(args: readonly string[], context: ToolContext): Promise<string> {
   return requireSuccess(args[0] ?? '', await look(args, context));
+}
+
+/** All that git names, however many: each name ends with a NUL. @throws {Failure} with what git says. */
+export async function gitNames(args: readonly string[], context: ToolContext): Promise<string[]> {
+  const output = requireSuccess(args[0] ?? '', await look(args, context, true));
+  return output.split('\0').filter((name) => name !== '');
 }
 
 /** The output; undefined where git says no, though there is a repository. */
@@ -54,17 +66,18 @@ export function requireSuccess(verb: string, ran: CommandResult): string {
   throw new Failure('bad-request', `git ${verb} failed: ${said || 'no reason given'}`);
 }
 
-async function look(args: readonly string[], context: ToolContext): Promise<CommandResult> {
+async function look(args: readonly string[], context: ToolContext, whole = false): Promise<CommandResult> {
   const { commands, speaker, signal } = context;
   const env = { ...HARMLESS_ENVIRONMENT, ...(await withoutOwnFilters(context)) };
-  const options = { speaker, signal, timeoutMs: TIMEOUT_MS, ask: false, env };
+  const options = { speaker, signal, timeoutMs: TIMEOUT_MS, ask: false, whole, env };
   return commands.run(['git', '--no-pager', ...HARMLESS, ...args], options);
 }
 
 /**
  * Settings that take the power from filters that the repository itself defines: they are programs, and run on
  * every comparison. Those of the human's own settings, such as LFS, stay. They go by the environment, since the
- * name of a filter may hold what `-c` takes for the end of it.
+ * name of a filter may hold what `-c` takes for its end.
+ * @throws {Failure} where it cannot be told which filters there are.
  */
 async function withoutOwnFilters({
   commands,
@@ -73,14 +86,22 @@ async function withoutOwnFilters({
 }: ToolContext): Promise<Record<string, string>> {
   const pattern = '^filter\\..*\\.(clean|smudge|process)$';
   const query = ['git', 'config', '--show-scope', '--name-only', '-z', '--get-regexp', pattern];
-  const options = { speaker, signal, timeoutMs: TIMEOUT_MS, ask: false, env: HARMLESS_ENVIRONMENT };
-  const { output, exitCode } = await commands.run(query, options);
-  if (exitCode !== 0) return {};
-  const fields = output.split('\0');
+  const options = {
+    speaker,
+    signal,
+    timeoutMs: TIMEOUT_MS,
+    ask: false,
+    whole: true,
+    env: HARMLESS_ENVIRONMENT,
+  };
+  const ran = await commands.run(query, options);
+  if (ran.exitCode === 1) return {};
+  const fields = requireSuccess('config', ran).split('\0');
   const settings: [name: string, value: string][] = [];
   for (let place = 0; place + 1 < fields.length; place += 2) {
-    const [scope, name] = [fields[place], fields[place + 1]!];
-    if (scope !== 'local' && scope !== 'worktree') continue;
+    const [scope = '', name = ''] = fields.slice(place, place + 2);
+    if (HUMAN_SCOPES.has(scope)) continue;
+    if (name.includes('\ufffd')) throw new Failure('bad-request', ODD_FILTER);
     settings.push([name, ''], [`${name.slice(0, name.lastIndexOf('.'))}.required`, 'false']);
   }
   const pairs = settings.flatMap(([name, value], place) => [

@@ -96,7 +96,7 @@ async function names(args: string[], where: string, context: ToolContext): Promi
 /** What ripgrep says of binary files, among the lines that fit. */
 const BINARY_NOTICE = /^[^\0\n]*: (binary file matches|WARNING: stopped searching binary file) .*\n/gm;
 /** A name may hold a line break, which is why a NUL comes after it. */
-const FOUND_LINE = /([^\0]+)\0(\d+)([:-])(.*)\n?/g;
+const FOUND_LINE = /([^\0]+)\0(\d+)([:-])([^\n]*)\n?/g;
 
 function linesIn(output: string): FoundLine[] {
   const lines: FoundLine[] = [];
