@@ -14,6 +14,7 @@ if (parseInt(running, 10) < NEEDED) {
   );
   process.exit(2);
 } else if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-v')) {
+  // biome-ignore lint/style/useTemplate: this file is also read by a Node too old for templates.
   process.stdout.write(require('../package.json').version + '\n');
 } else {
   require('./start.cjs');

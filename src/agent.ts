@@ -67,6 +67,7 @@ export class CodingAgent {
   #news: string[] = [];
   #turns = 0;
   #busy = false;
+  #started = false;
 
   constructor(options: CodingAgentOptions = {}) {
     this.#options = options;
@@ -253,6 +254,7 @@ export class CodingAgent {
 
   #switchTo(reference: ModelReference, by: string): ModelReference {
     if (reference === this.#model) return reference;
+    this.#start();
     this.#bus.emit({ type: 'model.switched', from: this.#model, to: reference, by });
     this.#model = reference;
     this.#modelInfo = undefined;
@@ -270,14 +272,9 @@ export class CodingAgent {
   }
 
   async #open(): Promise<Workroom> {
-    this.#bus.emit({
-      type: 'session.started',
-      workspace: this.workspace,
-      version: VERSION,
-      schema: EVENT_SCHEMA_VERSION,
-    });
+    this.#start();
     const { openWorkroom } = await import('./workroom.ts');
-    return openWorkroom({
+    const room = await openWorkroom({
       folder: this.workspace,
       session: this.session,
       env: this.#env,
@@ -287,5 +284,16 @@ export class CodingAgent {
       emit: this.#bus.emit,
       tools: this.#addedTools,
     });
+    const { system, tools } = room.context;
+    this.#bus.emit({ type: 'context.opened', system, tools: tools.map(({ name }) => name) });
+    return room;
+  }
+
+  /** Says, before anything else, which session the events belong to. */
+  #start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const schema = EVENT_SCHEMA_VERSION;
+    this.#bus.emit({ type: 'session.started', workspace: this.workspace, version: VERSION, schema });
   }
 }

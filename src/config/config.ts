@@ -3,24 +3,24 @@ import type { ThinkingEffort } from '../providers/base.ts';
 import type { ProviderEntry } from '../providers/registry.ts';
 import type { ApprovalRule } from '../safety/approval.ts';
 
-/** Everything that can be set, checked. See docs/configuration.md. */
+/** Everything that can be set, checked, and frozen once it is loaded. See docs/configuration.md. */
 export interface Config {
   /** A model reference or a short name; undefined takes the first that works. */
-  defaultModel?: string;
+  readonly defaultModel?: string;
   /** By name; `anthropic`, `gemini` and `ollama` are always there. */
-  providers: Record<string, ProviderEntry>;
-  display: DisplaySettings;
+  readonly providers: Readonly<Record<string, ProviderEntry>>;
+  readonly display: Readonly<DisplaySettings>;
   /** What is allowed without asking. */
-  approve: ApprovalRule[];
-  thinking?: ThinkingEffort;
-  limits: {
+  readonly approve: readonly ApprovalRule[];
+  readonly thinking?: ThinkingEffort;
+  readonly limits: {
     /** Exchanges of a turn at the most. */
-    steps: number;
+    readonly steps: number;
   };
-  /** Keys by the names of the variables that held them; never shown. */
-  keys: Record<string, string>;
+  /** Every key that was found, by the name of its variable, so that it can be kept out of all that is shown. */
+  readonly keys: Readonly<Record<string, string>>;
   /** What was read, first to last, for `parley doctor`. */
-  sources: string[];
+  readonly sources: readonly string[];
   /** What was left out of an untrusted file, one sentence each. */
-  warnings: string[];
+  readonly warnings: readonly string[];
 }

@@ -1,28 +1,39 @@
 import { readFile } from 'node:fs/promises';
-import type { Document, LineCounter, Node } from 'yaml';
-import type * as z from 'zod';
+import type { LineCounter, Node, Document as YamlDocument } from 'yaml';
 import { Failure } from '../conversation/failure.ts';
-import { nearestNames } from '../conversation/nearest.ts';
-import type { ConfigFile } from './schema.ts';
+import type { FileSettings } from './schema.ts';
+
+/** A path of keys into a file of settings. */
+export type KeyPath = readonly PropertyKey[];
+
+/** A file of settings, checked, that knows where each of them stands. */
+export interface SettingsFile {
+  settings: FileSettings;
+  /** `.parley/config.yaml:7:3`: where the human finds a setting. */
+  placeOf(path: KeyPath): string;
+}
 
 /**
  * Reads a YAML file of settings; undefined where there is none.
  * @param shown how the file is named to the human.
  * @throws {Failure} `bad-config` that names file, line and column of the first fault, and the nearest right name.
  */
-export async function readConfigFile(path: string, shown: string): Promise<ConfigFile | undefined> {
+export async function readSettings(path: string, shown: string): Promise<SettingsFile | undefined> {
   const text = await readIfThere(path, shown);
   if (text === undefined) return undefined;
-  const { LineCounter, parseDocument } = await import('yaml');
-  const { fileSchema } = await import('./schema.ts');
+  // Both are slow to load, and most people have no such file.
+  const [{ LineCounter, parseDocument }, { checkSettings }] = await Promise.all([
+    import('yaml'),
+    import('./check.ts'),
+  ]);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault) throw faultAt(shown, lines, fault.pos[0], `${fault.message}.`);
-  const parsed = fileSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw faultOf(issue!, shown, document, lines, fileSchema);
+  const [broken] = document.errors;
+  if (broken) throw faultAt(shown, lines, broken.pos[0], `${broken.message}.`);
+  const { settings, fault } = checkSettings(plainOf(document, shown));
+  if (!fault) return { settings, placeOf: (path) => place(shown, lines, keyOffset(document, path)) };
+  const offset = fault.inKey ? keyOffset(document, fault.path) : valueOffset(document, fault.path);
+  throw faultAt(shown, lines, offset, fault.message);
 }
 
 async function readIfThere(path: string, shown: string): Promise<string | undefined> {
@@ -35,47 +46,34 @@ async function readIfThere(path: string, shown: string): Promise<string | undefi
   }
 }
 
-function faultOf(
-  issue: z.core.$ZodIssue,
-  shown: string,
-  document: Document,
-  lines: LineCounter,
-  schema: z.ZodType,
-): Failure {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? '';
-    const names = keysAt(schema, path);
-    const near = nearestNames(key, names);
-    const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`;
-    return faultAt(shown, lines, placeOfKey(document, path, key), `unknown key "${key}". ${offer}`);
+function plainOf(document: YamlDocument, shown: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases that lead nowhere, or to ever more of themselves.
+    throw new Failure('bad-config', `${shown}: ${(error as Error).message}.`);
   }
-  const value = document.getIn(path, true) as Node | undefined;
-  const place = value?.range?.[0] ?? placeOfKey(document, path.slice(0, -1), path.at(-1) ?? '');
-  return faultAt(shown, lines, place, `${path.join('.') || 'the file'}: ${issue.message}.`);
 }
 
 function faultAt(shown: string, lines: LineCounter, offset: number, message: string): Failure {
+  return new Failure('bad-config', `${place(shown, lines, offset)}: ${message}`);
+}
+
+function place(shown: string, lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
-  return new Failure('bad-config', `${shown}:${line}:${col}: ${message}`);
+  return `${shown}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
 }
 
-function placeOfKey(document: Document, path: string[], key: string): number {
-  const map = path.length > 0 ? document.getIn(path, true) : document.contents;
-  const items = (map as { items?: { key?: { value?: unknown; range?: [number, number, number] } }[] } | null)
-    ?.items;
-  return items?.find((item) => String(item.key?.value) === key)?.key?.range?.[0] ?? 0;
+function valueOffset(document: YamlDocument, path: KeyPath): number {
+  const value = document.getIn(path, true) as Node | undefined;
+  return value?.range?.[0] ?? keyOffset(document, path);
 }
 
-/** The keys that the schema knows at a path; those of the values where the path leads into a record. */
-function keysAt(schema: z.ZodType, path: string[]): string[] {
-  let here: unknown = schema;
-  const inner = () => {
-    while ((here as { unwrap?: unknown })?.unwrap && 'innerType' in (here as z.ZodOptional).def) {
-      here = (here as z.ZodOptional).unwrap();
-    }
-    return here as { shape?: Record<string, unknown>; valueType?: unknown };
-  };
-  for (const step of path) here = inner().shape?.[step] ?? inner().valueType;
-  return Object.keys(inner().shape ?? {});
+/** Where a key stands; where it is missing, the key above it. */
+function keyOffset(document: YamlDocument, path: KeyPath): number {
+  if (path.length === 0) return document.contents?.range?.[0] ?? 0;
+  const above = path.slice(0, -1);
+  const map = document.getIn(above, true) as { items?: { key?: Node & { value?: unknown } }[] } | undefined;
+  const key = map?.items?.find((item) => String(item.key?.value) === String(path.at(-1)))?.key;
+  return key?.range?.[0] ?? keyOffset(document, above);
 }

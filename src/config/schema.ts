@@ -2,29 +2,33 @@
 import * as z from 'zod';
 import { PROVIDER_KINDS, type ProviderKind } from '../providers/registry.ts';
 
-const seconds = z.number().positive();
+const name = z.string().min(1, 'may not be empty');
+const isDuration = /^-?\d+(\.\d+)?(ns|us|ms|s|m|h)?$/;
 
-export const providerSchema = z.strictObject({
+const providerSchema = z.strictObject({
   type: z.enum(PROVIDER_KINDS as [ProviderKind, ...ProviderKind[]]).optional(),
-  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  base_url: z
+    .url({
+      protocol: /^https?$/,
+      message: 'is no address; write it in full, for instance http://localhost:8080',
+    })
+    .optional(),
   api_key_env: z
     .string()
     .regex(/^[A-Za-z_]\w*$/, 'is the name of an environment variable, not a key')
     .optional(),
-  default_model: z.string().min(1).optional(),
+  default_model: name.optional(),
   context_size: z.int().min(512).optional(),
-  keep_alive: z.union([z.string(), seconds]).optional(),
+  keep_alive: z
+    .union([z.string(), z.number()])
+    .refine((value) => isDuration.test(String(value)), 'is a time such as 30m, seconds, or -1 for ever')
+    .optional(),
   headers: z.record(z.string(), z.string()).optional(),
 });
 
 export const fileSchema = z.strictObject({
-  default_model: z.string().min(1).optional(),
-  providers: z
-    .record(
-      z.string().regex(/^[A-Za-z][\w.-]*$/, 'may hold letters, digits, ".", "_" and "-"'),
-      providerSchema,
-    )
-    .optional(),
+  default_model: name.optional(),
+  providers: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/), providerSchema).optional(),
   display: z
     .strictObject({
       show_delegations: z.boolean().optional(),
@@ -38,5 +42,5 @@ export const fileSchema = z.strictObject({
   limits: z.strictObject({ steps: z.int().min(1).max(10_000).optional() }).optional(),
 });
 
-export type ConfigFile = z.output<typeof fileSchema>;
+export type FileSettings = z.output<typeof fileSchema>;
 export type ProviderInFile = z.output<typeof providerSchema>;

@@ -46,7 +46,7 @@ export interface ApprovalRequest {
 
 export type Approval = { answer: 'yes' } | { answer: 'yes-session' } | { answer: 'no'; reason?: string };
 
-/** What was sent, by size. The messages themselves are the events before this one. */
+/** What was sent, by size. The messages themselves are in the events before this one. */
 export interface RequestSize {
   messages: number;
   characters: number;
@@ -55,6 +55,8 @@ export interface RequestSize {
 
 export type EventBody =
   | { type: 'session.started'; workspace: string; version: string; schema: number }
+  /** What every request of the session begins with. */
+  | { type: 'context.opened'; system: string; tools: string[] }
   | { type: 'session.cleared' }
   | { type: 'model.switched'; from?: ModelReference; to: ModelReference; by: string; why?: string }
   | { type: 'delegation.started'; from: ModelReference; to: ModelReference; task: string }

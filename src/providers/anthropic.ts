@@ -98,12 +98,12 @@ export class AnthropicProvider extends LLMProvider {
   }
 
   async #createClient(): Promise<Anthropic> {
-    const { apiKey = '', headers = {} } = this.#settings;
+    const { name, apiKey = '', keyVariable = 'ANTHROPIC_API_KEY', headers = {} } = this.#settings;
     const ownCredential = Object.keys(headers).some((name) => /^(x-api-key|authorization)$/i.test(name));
     if (!apiKey && !ownCredential) {
       throw new Failure(
         'no-key',
-        `${this.#settings.name} has no API key. Set ANTHROPIC_API_KEY, in the environment or in .env; a key is made at ${KEY_PAGE}.`,
+        `${name} has no API key. Set ${keyVariable}, in the environment or in .env; a key is made at ${KEY_PAGE}.`,
       );
     }
     const { default: Client } = await import('@anthropic-ai/sdk');
@@ -150,11 +150,13 @@ export class AnthropicProvider extends LLMProvider {
   #failure(error: unknown, signal?: AbortSignal, model?: string): Failure {
     if (signal?.aborted) return Failure.stopped();
     if (error instanceof Failure) return error;
-    const { name, apiKey } = this.#settings;
+    const { name, apiKey, keyVariable } = this.#settings;
     const who = model === undefined ? name : this.#reference(model);
+    const url = this.#baseUrl;
+    const wallTime = this.#clock.wallTime();
     return (
-      serviceFailure(error, { name, model, url: this.#baseUrl, apiKey, wallTime: this.#clock.wallTime() }) ??
-      networkFailure(error, who, this.#baseUrl) ??
+      serviceFailure(error, { name, model, url, apiKey, keyVariable, wallTime }) ??
+      networkFailure(error, who, url) ??
       Failure.from(error)
     );
   }

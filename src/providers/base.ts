@@ -118,6 +118,8 @@ export interface ProviderSettings {
   name: string;
   baseUrl?: string;
   apiKey?: string;
+  /** The variable that holds the key, or would: what the human is told when it is missing or wrong. */
+  keyVariable?: string;
   /** The model taken when none is named. */
   defaultModel?: string;
   /** Tokens of the window for every model of an Ollama server; left out, see docs/providers.md. */

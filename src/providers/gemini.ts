@@ -117,12 +117,12 @@ export class GeminiProvider extends LLMProvider {
   }
 
   async #createClient(): Promise<GoogleGenAI> {
-    const { name, headers = {} } = this.#settings;
+    const { name, keyVariable = 'GEMINI_API_KEY', headers = {} } = this.#settings;
     const apiKey = this.#settings.apiKey ?? headers['x-goog-api-key'];
     if (!apiKey) {
       throw new Failure(
         'no-key',
-        `${name} needs an API key: set GEMINI_API_KEY in the environment or in .env. A key is made at ${KEY_PAGE}.`,
+        `${name} needs an API key: set ${keyVariable} in the environment or in .env. A key is made at ${KEY_PAGE}.`,
       );
     }
     assertUrl(this.#baseUrl, name);
@@ -153,13 +153,13 @@ export class GeminiProvider extends LLMProvider {
 
   #failure(error: unknown, model?: string, headers?: Headers): Failure {
     if (error instanceof Failure) return error;
-    const { name, apiKey } = this.#settings;
+    const { name, apiKey, keyVariable } = this.#settings;
     const who = model === undefined ? name : this.#reference(model);
     const url = this.#baseUrl;
     const wallTime = this.#clock.wallTime();
     const known = [...this.#models.keys()];
     return (
-      serviceFailure(error, { name, model, url, apiKey, wallTime, headers, known }) ??
+      serviceFailure(error, { name, model, url, apiKey, keyVariable, wallTime, headers, known }) ??
       networkFailure(error, who, url) ??
       notJson(error, who, url) ??
       Failure.from(error)

@@ -175,9 +175,12 @@ export class OpenAICompatibleProvider extends LLMProvider {
   }
 
   #keyRemedy(): string {
-    return this.#host === 'api.openai.com'
-      ? `set OPENAI_API_KEY in the environment or in .env; a key is made at ${OPENAI_KEY_PAGE}`
-      : `set api_key of ${this.#settings.name} in the configuration`;
+    const { name, keyVariable } = this.#settings;
+    if (this.#host === 'api.openai.com')
+      return `set ${keyVariable ?? 'OPENAI_API_KEY'} in the environment or in .env; a key is made at ${OPENAI_KEY_PAGE}`;
+    return keyVariable
+      ? `set ${keyVariable} in the environment or in .env`
+      : `name the variable that holds it as api_key_env of ${name} in config.yaml`;
   }
 
   #failure(error: unknown, model?: string): Failure {

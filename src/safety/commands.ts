@@ -80,14 +80,7 @@ export class Commands {
     if (signal.aborted) throw Failure.stopped();
     const started = performance.now();
     const [file, ...args] = argumentsOf(command);
-    const child = spawn(file, args, {
-      cwd: this.#workspace.root,
-      env: { ...this.#env, ...env },
-      // The second pipe only hears from a shell that fails before it has joined the two.
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that the whole tree can be signalled; and no terminal to ask for passwords.
-      detached: true,
-    });
+    const child = begin(file, args, { cwd: this.#workspace.root, env: { ...this.#env, ...env } });
     const output = new OutputCapture(this.#spillFolder, this.#keys, options);
     const ending = await untilEnded(child, output, options);
     return { ...output.finish(), ...ending, seconds: (performance.now() - started) / 1000 };
@@ -102,6 +95,30 @@ export class Commands {
 function argumentsOf(command: string | readonly string[]): [string, ...string[]] {
   const wanted = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
   return ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...wanted];
+}
+
+/** @throws {Failure} where the system does not take it: a text that is too long, or holds a NUL. */
+function begin(file: string, args: string[], where: { cwd: string; env: Environment }): ChildProcess {
+  try {
+    return spawn(file, args, {
+      ...where,
+      // The second pipe only hears from a shell that fails before it has joined the two.
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that the whole tree can be signalled; and no terminal to ask for passwords.
+      detached: true,
+    });
+  } catch (error) {
+    throw notStarted(error as NodeJS.ErrnoException);
+  }
+}
+
+function notStarted(error: NodeJS.ErrnoException): Failure {
+  const reasons: Record<string, string> = {
+    E2BIG: 'it is too long; put it into a file',
+    ERR_INVALID_ARG_VALUE: 'it holds a NUL character',
+  };
+  const reason = reasons[error.code ?? ''] ?? error.code ?? error.message;
+  return new Failure('bad-request', `The command could not be started: ${reason}.`, { cause: error });
 }
 
 type Ending = Pick<CommandResult, 'exitCode' | 'timedOut' | 'stopped' | 'endedBackground'>;
@@ -129,13 +146,7 @@ function untilEnded(
   child.stderr?.on('data', (bytes: Buffer) => output.add(bytes));
 
   return new Promise<Ending>((resolve, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Failure('bad-request', `The command could not be started: ${error.code ?? error.message}.`, {
-          cause: error,
-        }),
-      );
-    });
+    child.on('error', (error: NodeJS.ErrnoException) => reject(notStarted(error)));
     child.on('exit', (code) => {
       clearTimeout(timer);
       const settle = () => {

@@ -99,6 +99,6 @@ export function refuseSecret(path: string, absolute: string): void {
   if (!isSecretFile(path) && !isSecretFile(absolute)) return;
   throw new Failure(
     'bad-request',
-    `${path} may hold keys or passwords, so it is not shown to a model. Ask the human for what you need from it.`,
+    `${path} may hold keys or passwords, so no model reads or writes it. Ask the human for what you need from it.`,
   );
 }

@@ -2,12 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import { reasonOf } from '../safety/file-state.ts';
+import { refuseGitsOwn } from '../safety/gits-own.ts';
 import { refuseSecret } from '../safety/secrets.ts';
 import { defineTool, type ToolResult } from './base.ts';
 import type { Span } from './edit/match.ts';
 import { splice } from './edit/splice.ts';
 import { LARGEST_WHOLE } from './file/whole-file.ts';
-import { changed, refuseProtected } from './file.ts';
+import { changed } from './file.ts';
 import { lineAt } from './lines.ts';
 import { described, optionalFlag, text } from './parameters.ts';
 import { decodeText, encodeText } from './text-file.ts';
@@ -35,7 +36,7 @@ export const editTool = defineTool({
   async execute({ path, edits }, { workspace, changes, speaker, signal }): Promise<ToolResult> {
     const absolute = await workspace.resolve(path);
     const name = workspace.relative(absolute);
-    refuseProtected(path, name);
+    refuseGitsOwn(path, name);
     refuseSecret(path, absolute);
     const bytes = await contentOf(name, absolute);
     // First of all: against a file that is not the one that was read, «not found» would mislead.

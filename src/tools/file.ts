@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
+import { refuseGitsOwn } from '../safety/gits-own.ts';
 import { refuseSecret } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
 import { binaryKind, imageType } from './file/kind.ts';
@@ -29,6 +30,7 @@ export const readTool = defineTool({
   async execute({ path, from = 1, to }, context): Promise<ToolResult> {
     const absolute = await context.workspace.resolveForReading(path);
     const name = context.workspace.relative(absolute);
+    refuseGitsOwn(path, name);
     refuseSecret(path, absolute);
     if (to !== undefined && to < from)
       throw new Failure('bad-request', `The last line ${to} comes before the first, ${from}.`);
@@ -127,7 +129,9 @@ export const writeTool = defineTool({
   ): Promise<ToolResult> {
     const absolute = await workspace.resolve(path);
     const name = workspace.relative(absolute);
-    refuseProtected(path, name);
+    if (name === '.') throw new Failure('bad-request', `${path} is the workspace itself, not a file.`);
+    refuseGitsOwn(path, name);
+    refuseSecret(path, absolute);
     const bytes = encodeText({ text: content, encoding: 'utf-8', bom: false });
     const diffs = await changes.apply([{ path: absolute, content: bytes }], { speaker, signal });
     const lines = countLines(content);
@@ -137,17 +141,6 @@ export const writeTool = defineTool({
     return { content: `${done} ${name}, ${extent}.`, summary: changed(diffs), diffs };
   },
 });
-
-/**
- * Git runs what stands in its own files, so no model writes there.
- * @param relative to the workspace, symlinks resolved.
- */
-export function refuseProtected(path: string, relative: string): void {
-  if (relative === '.') throw new Failure('bad-request', `${path} is the workspace itself, not a file.`);
-  if (relative.split('/').some((part) => part.toLowerCase() === '.git')) {
-    throw new Failure('bad-request', `${path} belongs to git itself and is not written by hand.`);
-  }
-}
 
 /** `+3 −1`, for the human. */
 export function changed(diffs: readonly FileDiff[]): string {

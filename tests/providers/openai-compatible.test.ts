@@ -499,7 +499,7 @@ describe('a failure', () => {
   test('for want of a key says where it goes', async () => {
     const failure = await failing(401, { error: { message: 'No auth credentials found' } });
     expect(failure.kind).toBe('no-key');
-    expect(failure.message).toContain('api_key of box');
+    expect(failure.message).toContain('api_key_env of box');
     const openai = new OpenAICompatibleProvider({ name: 'openai' });
     const unasked = await failureOf(openai.chat({ model: 'gpt-5.2', messages: [GO] }));
     expect(unasked.kind).toBe('no-key');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { AskHuman } from '../../src/safety/approval.ts';
 import { FileChanges } from '../../src/safety/changes.ts';
 import { folderWith, never } from '../support/scene.ts';
-import { type ToolScene, toolScene } from '../tools/tool-scene.ts';
+import { type ToolScene, toolScene } from '../support/tool-scene.ts';
 
 const by = { speaker: 'test:model', signal: never };
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { CommandOptions } from '../../src/safety/commands.ts';
 import { folderWith, never } from '../support/scene.ts';
-import { type ToolScene, toolScene } from '../tools/tool-scene.ts';
+import { type ToolScene, toolScene } from '../support/tool-scene.ts';
 
 const KEY = 'sk-ant-secret-secret-secret';
 

@@ -1,7 +1,7 @@
 import { chmod, readdir, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { folderWith } from '../support/scene.ts';
-import { type ToolScene, type ToolSceneOptions, toolScene } from './tool-scene.ts';
+import { type ToolScene, type ToolSceneOptions, toolScene } from '../support/tool-scene.ts';
 
 const IDENTITY = {
   ...{

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { OUTPUT_CAP } from '../../src/tools/base.ts';
-import { toolScene } from './tool-scene.ts';
+import { toolScene } from '../support/tool-scene.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { OUTPUT_CAP } from '../../src/tools/base.ts';
-import { toolScene } from './tool-scene.ts';
+import { toolScene } from '../support/tool-scene.ts';
 
 const PROJECT = {
   '.gitignore': '*.log\ndist/\nnode_modules\n',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toolScene } from './tool-scene.ts';
+import { toolScene } from '../support/tool-scene.ts';
 
 test('the command is asked for and run, and its end is told last', async () => {
   const scene = await toolScene();

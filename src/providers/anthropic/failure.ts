@@ -13,6 +13,8 @@ export interface Asked {
   /** Its model, without the provider; absent for questions about models. */
   model?: string;
   url: string;
+  /** Where the human keeps the key. */
+  keyVariable?: string;
   /** Only to be taken out of the service's own words. */
   apiKey?: string;
   /** Milliseconds since 1970. */
@@ -40,7 +42,8 @@ export function serviceFailure(error: unknown, asked: Asked): Failure | undefine
   return meaning({ status, said: wordsOf(apiMessage ?? '', asked.apiKey), details }, type, asked);
 }
 
-function meaning(refusal: Refusal, type: string | null | undefined, { name, model, url }: Asked): Failure {
+function meaning(refusal: Refusal, type: string | null | undefined, asked: Asked): Failure {
+  const { name, model, url, keyVariable = 'ANTHROPIC_API_KEY' } = asked;
   const { status, said, details } = refusal;
   const who = model === undefined ? name : `${name}:${model}`;
   const because = `(${[status, said].filter(Boolean).join(': ')})`;
@@ -60,7 +63,7 @@ function meaning(refusal: Refusal, type: string | null | undefined, { name, mode
     case 401:
       return failure(
         'not-authorised',
-        `${name} refused the API key ${because}. Check ANTHROPIC_API_KEY; a new key is made at ${KEY_PAGE}.`,
+        `${name} refused the API key ${because}. Check ${keyVariable}; a new key is made at ${KEY_PAGE}.`,
       );
     case 403:
       return failure(

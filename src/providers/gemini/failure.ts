@@ -14,6 +14,8 @@ export interface Asked {
   /** Its model, without the provider; absent for questions about models. */
   model?: string;
   url: string;
+  /** Where the human keeps the key. */
+  keyVariable?: string;
   /** Only to be taken out of the service's own words. */
   apiKey?: string;
   /** Milliseconds since 1970. */
@@ -68,7 +70,7 @@ export function errorEventFailure(
 
 function meaning(refusal: Refusal, error: ServiceError, asked: Asked): Failure {
   const { status, said, details } = refusal;
-  const { name, model } = asked;
+  const { name, model, keyVariable = 'GEMINI_API_KEY' } = asked;
   const who = model === undefined ? name : `${name}:${model}`;
   const because = `(${[status, said].filter(Boolean).join(': ')})`;
   const own = { ...details, status };
@@ -77,7 +79,7 @@ function meaning(refusal: Refusal, error: ServiceError, asked: Asked): Failure {
   if (status === 401 || reasons.includes('API_KEY_INVALID') || /API key (not valid|expired)/i.test(said)) {
     return new Failure(
       'not-authorised',
-      `${name} refused the API key ${because}. Check GEMINI_API_KEY; a new key is made at ${KEY_PAGE}.`,
+      `${name} refused the API key ${because}. Check ${keyVariable}; a new key is made at ${KEY_PAGE}.`,
       own,
     );
   }

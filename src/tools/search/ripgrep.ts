@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { Failure } from '../../conversation/failure.ts';
+import { isGitsOwn, refuseGitsOwn } from '../../safety/gits-own.ts';
 import { isSecretFile, refuseSecret } from '../../safety/secrets.ts';
 import type { ToolContext } from '../base.ts';
 
@@ -20,7 +21,7 @@ export interface FoundLine {
 
 /** @param path relative to the workspace. */
 export function mayBeSeen(path: string): boolean {
-  return !isSecretFile(path) && !path.split('/').some((part) => part.toLowerCase() === '.git');
+  return !isSecretFile(path) && !isGitsOwn(path);
 }
 
 /**
@@ -123,8 +124,7 @@ async function whereToLook(path: string, { workspace }: ToolContext): Promise<st
   if (!(await stat(absolute).catch(() => undefined)))
     throw new Failure('bad-request', `There is no ${name} in the workspace.`);
   refuseSecret(path, absolute);
-  if (!mayBeSeen(name))
-    throw new Failure('bad-request', `${name} belongs to git itself and is not searched.`);
+  refuseGitsOwn(path, name);
   return name;
 }
 
@@ -135,10 +135,12 @@ async function ripgrep(
   { workspace, signal }: ToolContext,
   most = Number.POSITIVE_INFINITY,
 ): Promise<{ output: string; cut: boolean }> {
-  const { rgPath } = await import('@vscode/ripgrep');
+  if (args.some((arg) => arg.includes('\0')))
+    throw new Failure('bad-request', 'A search cannot hold a NUL character.');
+  const program = await ripgrepProgram();
   const always = ['--no-config', '--hidden', '--no-require-git', '--null', '--color=never'];
   const silent = ['--no-messages', '--no-ignore-messages'];
-  const child = spawn(rgPath, [...always, ...silent, ...args, '--iglob', '!.git', '--', where], {
+  const child = spawn(program, [...always, ...silent, ...args, '--iglob', '!.git', '--', where], {
     cwd: workspace.root,
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
@@ -169,4 +171,17 @@ async function ripgrep(
     );
   }
   return { output, cut };
+}
+
+/** @throws {Failure} where ripgrep did not come with Parley, which npm leaves out when told to. */
+async function ripgrepProgram(): Promise<string> {
+  try {
+    return (await import('@vscode/ripgrep')).rgPath;
+  } catch (error) {
+    throw new Failure(
+      'bad-config',
+      'Files cannot be searched, for ripgrep is not installed: install Parley again, with its optional dependencies.',
+      { cause: error },
+    );
+  }
 }

@@ -1,0 +1,88 @@
+import type * as z from 'zod';
+import { nearestNames } from '../conversation/nearest.ts';
+import type { KeyPath } from './file.ts';
+import { type FileSettings, fileSchema } from './schema.ts';
+
+/** What is wrong with a file of settings, and where. */
+export interface Fault {
+  path: KeyPath;
+  /** The key itself is wrong, not its value. */
+  inKey: boolean;
+  message: string;
+}
+
+type Checked = { settings: FileSettings; fault?: undefined } | { settings?: undefined; fault: Fault };
+
+/** Checks what a file says against the schema. */
+export function checkSettings(written: unknown): Checked {
+  const parsed = fileSchema.safeParse(withoutNulls(written) ?? {});
+  if (parsed.success) return { settings: parsed.data };
+  return { fault: faultOf(parsed.error.issues[0]!, written) };
+}
+
+/**
+ * A key with nothing behind it, say because all below it is commented out, is as good as none; but a provider
+ * that is named without a word more is wanted as it is.
+ */
+function withoutNulls(value: unknown, path: readonly string[] = []): unknown {
+  if (value === null) return path.length === 2 && path[0] === 'providers' ? {} : undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  const entries = Object.entries(value as object).map(([key, inner]) => [
+    key,
+    withoutNulls(inner, [...path, key]),
+  ]);
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
+}
+
+function faultOf(issue: z.core.$ZodIssue, written: unknown): Fault {
+  const { path } = issue;
+  const where = path.map(String).join('.');
+  const wrong = (message: string): Fault => ({ path, inKey: false, message });
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const key = issue.keys[0]!;
+      const message = `unknown key "${key}". ${offerOf(key, keysAt(path))}`;
+      return { path: [...path, key], inKey: true, message };
+    }
+    case 'invalid_key': {
+      const message = `"${String(path.at(-1))}" is no name for a provider: it begins with a letter and may hold letters, digits, ".", "_" and "-".`;
+      return { path, inKey: true, message };
+    }
+    case 'invalid_value': {
+      const value = String(path.reduce(innerOf, written));
+      const values = issue.values.map(String);
+      return wrong(`${where}: "${value}" is not one of ${values.join(', ')}.${nearestOf(value, values)}`);
+    }
+    default: {
+      const message = issue.message.replace(/^(Invalid input|Too \w+): /, '');
+      return wrong(`${where || 'the file'}: ${message}.`);
+    }
+  }
+}
+
+function offerOf(key: string, names: string[]): string {
+  return nearestOf(key, names).trim() || `There are: ${names.join(', ')}.`;
+}
+
+function nearestOf(written: string, names: string[]): string {
+  const near = nearestNames(written, names);
+  return near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+}
+
+function innerOf(value: unknown, key: PropertyKey): unknown {
+  return (value as Record<PropertyKey, unknown> | undefined)?.[key];
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(path: KeyPath): string[] {
+  let here: z.ZodType = fileSchema;
+  for (const step of path) {
+    const bare = withoutOptional(here) as { shape?: Record<PropertyKey, z.ZodType>; valueType?: z.ZodType };
+    here = bare.shape?.[step] ?? bare.valueType ?? here;
+  }
+  return Object.keys((withoutOptional(here) as { shape?: object }).shape ?? {});
+}
+
+function withoutOptional(schema: z.ZodType): z.ZodType {
+  return schema.def.type === 'optional' ? (schema as z.ZodOptional<z.ZodType>).unwrap() : schema;
+}
