@@ -8,7 +8,10 @@ export default defineConfig({
   target: 'node24',
   minify: true,
   dts: false,
-  // One file a heavy part, loaded when first needed; its binary comes with ripgrep's own package.
-  deps: { alwaysBundle: [/.*/], neverBundle: ['@vscode/ripgrep'] },
+  // One file a heavy part, loaded when first needed; binaries and grammars stay in their own packages.
+  deps: {
+    alwaysBundle: [/.*/],
+    neverBundle: ['@vscode/ripgrep', '@vscode/tree-sitter-wasm', 'web-tree-sitter'],
+  },
   outputOptions: { chunkFileNames: 'chunks/[name]-[hash].js', entryFileNames: '[name].js' },
 });

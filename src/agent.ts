@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { AgentKnowledge } from './agent-knowledge.ts';
+import { AgentRooms } from './agent-rooms.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { EventBus } from './conversation/bus.ts';
 import { type Clock, realClock } from './conversation/clock.ts';
 import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
-import { type Door, openDoor } from './conversation/exchange.ts';
+import { openDoor } from './conversation/exchange.ts';
 import { Failure } from './conversation/failure.ts';
 import { type ImagePart, type ModelReference, splitReference } from './conversation/message.ts';
 import type { RetryPolicy } from './conversation/retry.ts';
@@ -13,6 +15,10 @@ import type { TurnResult } from './conversation/turn.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import { Ledger } from './history/ledger.ts';
 import { SessionLog } from './history/log.ts';
+import type { LocalKnowledge } from './local/knowledge.ts';
+import type { DelegationOrder, DelegationResult } from './patterns/delegation/order.ts';
+import type { Judgement } from './patterns/judgement.ts';
+import type { Room } from './patterns/room.ts';
 import type { LLMProvider, ModelInfo } from './providers/base.ts';
 import type { ProviderListing } from './providers/catalog.ts';
 import { Roster } from './providers/roster.ts';
@@ -41,6 +47,9 @@ export interface CodingAgentOptions {
   retry?: Partial<RetryPolicy>;
 }
 
+/** Of what others said, as much as the leader is told unasked. */
+const NEWS_CHARACTERS = 4000;
+
 /** Several models at work on one project. Wires the parts together and holds no logic of theirs. */
 export class CodingAgent {
   /** Names this session in events and on disk. */
@@ -54,9 +63,10 @@ export class CodingAgent {
   readonly #clock: Clock;
   readonly #env: Environment;
   readonly #bus: EventBus;
-  readonly #door: Door;
   readonly #approver: Approver;
   readonly #roster = new Roster();
+  readonly #knowledge: AgentKnowledge;
+  readonly #rooms: AgentRooms;
   readonly #addedTools: AnyTool[] = [];
   #config: Config | undefined;
   #display: ChatDisplay | undefined;
@@ -65,7 +75,6 @@ export class CodingAgent {
   #workroom: Promise<Workroom> | undefined;
   /** What the model should be told with the next message. */
   #news: string[] = [];
-  #turns = 0;
   #busy = false;
   #started = false;
 
@@ -75,11 +84,27 @@ export class CodingAgent {
     this.#clock = options.clock ?? realClock;
     this.#env = options.env ?? process.env;
     this.#bus = new EventBus(this.session, this.#clock);
-    this.#door = openDoor(this.#bus.emit, this.#clock, options);
+    this.#knowledge = new AgentKnowledge({
+      env: this.#env,
+      clock: this.#clock,
+      session: this.session,
+      roster: this.#roster,
+      emit: this.#bus.emit,
+    });
+    const { foresight } = this.#knowledge;
+    const door = openDoor(this.#bus.emit, this.#clock, { ...options, foresight });
+    this.#rooms = new AgentRooms({
+      session: this.session,
+      bus: this.#bus,
+      door,
+      roster: this.#roster,
+      knowledge: this.#knowledge,
+    });
     this.#approver = new Approver({ emit: this.#bus.emit, rules: options.approve, ask: options.askHuman });
     this.#display = options.display;
     this.#bus.on(this.history.listen);
     this.#bus.on(this.ledger.listen);
+    this.#bus.on(this.#knowledge.listen);
     this.#bus.on((event) => this.#display?.handle(event));
     if (options.config) this.#take(options.config);
   }
@@ -177,32 +202,45 @@ export class CodingAgent {
     text: string,
     options: { signal?: AbortSignal; images?: ImagePart[] } = {},
   ): Promise<TurnResult> {
-    if (this.#busy) throw new Failure('usage', 'A turn is under way: wait for it, or stop it first.');
-    this.#busy = true;
-    try {
+    return this.#alone(async () => {
       const config = await this.#ready();
       const { provider, model } = await this.#leader(options.signal);
-      const [room, { runTurn }] = await Promise.all([this.#enter(), import('./conversation/turn.ts')]);
-      const turn = `turn-${++this.#turns}`;
-      const emit = this.#bus.within(turn);
-      room.changes.beginTurn(turn);
-      const news = this.#news.splice(0);
-      return await runTurn(
-        {
-          door: { ...this.#door, emit },
-          bench: { ...room.bench, emit },
-          context: room.context,
-          provider,
-          model,
-          thinking: config.thinking,
-          stepLimit: this.#options.stepLimit ?? config.limits.steps,
-        },
-        { text, images: options.images, news },
+      const [workroom, { runTurn }] = await Promise.all([this.#enter(), import('./conversation/turn.ts')]);
+      const { door, bench } = this.#rooms.beginTurn(workroom);
+      const stepLimit = this.#options.stepLimit ?? config.limits.steps;
+      const { context } = workroom;
+      return runTurn(
+        { door, bench, context, provider, model, thinking: config.thinking, stepLimit },
+        { text, images: options.images, news: this.#news.splice(0) },
         options.signal ?? new AbortController().signal,
       );
-    } finally {
-      this.#busy = false;
-    }
+    });
+  }
+
+  /**
+   * Gives a piece of work to another model, by default the local one that does such work best; the leader is told
+   * with the next message.
+   * @throws {Failure} where the order cannot be understood; `usage` while a turn is under way.
+   */
+  delegate(order: DelegationOrder, options: { signal?: AbortSignal } = {}): Promise<DelegationResult> {
+    return this.#inRoom(options.signal, async (room, signal) => {
+      const { delegate } = await import('./patterns/delegation.ts');
+      const result = await delegate(room, order, 'human', signal);
+      this.#tellLeader(`The human had ${result.model} do: ${order.task} (${result.status})`, result.text);
+      return result;
+    });
+  }
+
+  /** Says what became of delegated work, or keeps a lesson. @throws {Failure} where there is no such delegation. */
+  async judge(judgement: Judgement): Promise<string> {
+    const [room, { judge }] = await Promise.all([this.#openRoom(), import('./patterns/judgement.ts')]);
+    return judge(room, judgement, 'human').summary;
+  }
+
+  /** What is known of the local models on this machine. */
+  async local(): Promise<LocalKnowledge> {
+    await this.#ready();
+    return this.#knowledge.open();
   }
 
   /**
@@ -243,6 +281,40 @@ export class CodingAgent {
     return config;
   }
 
+  /** One thing at a time: a conversation has one thread. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#busy) throw new Failure('usage', 'A turn is under way: wait for it, or stop it first.');
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** A pattern that the human asked for. */
+  #inRoom<T>(
+    signal: AbortSignal = new AbortController().signal,
+    pattern: (room: Room, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#alone(async () => {
+      await this.#ready();
+      return pattern(await this.#openRoom(), signal);
+    });
+  }
+
+  async #openRoom(): Promise<Room> {
+    const [workroom] = await Promise.all([this.#enter(), this.local()]);
+    this.#rooms.beginTurn(workroom);
+    return this.#rooms.room();
+  }
+
+  /** What others said that the leader did not hear. */
+  #tellLeader(what: string, text: string): void {
+    const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
+    this.#news.push(`${what}\n${cut}`);
+  }
+
   async #ready(): Promise<Config> {
     return this.#config ?? (await this.loadConfig());
   }
@@ -273,7 +345,10 @@ export class CodingAgent {
 
   async #open(): Promise<Workroom> {
     this.#start();
-    const { openWorkroom } = await import('./workroom.ts');
+    const [{ openWorkroom }, { patternTools }] = await Promise.all([
+      import('./workroom.ts'),
+      import('./patterns/tools.ts'),
+    ]);
     const room = await openWorkroom({
       folder: this.workspace,
       session: this.session,
@@ -283,6 +358,8 @@ export class CodingAgent {
       clock: this.#clock,
       emit: this.#bus.emit,
       tools: this.#addedTools,
+      fieldGuide: this.#knowledge.guide(),
+      patternTools: (guide) => (guide ? patternTools(() => this.#rooms.room()) : []),
     });
     const { system, tools } = room.context;
     this.#bus.emit({ type: 'context.opened', system, tools: tools.map(({ name }) => name) });

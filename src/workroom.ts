@@ -26,6 +26,10 @@ export interface WorkroomOptions {
   emit: Emit;
   /** Beside the built-in ones; one of the same name takes its place. */
   tools: readonly AnyTool[];
+  /** What the leader is told of the local models; empty where there are none. */
+  fieldGuide: Promise<string>;
+  /** Offered where there is another model to work with. */
+  patternTools(guide: string): readonly AnyTool[];
 }
 
 /** What a leader works with and in: its tools, the workspace behind them, and the context that grows. */
@@ -43,10 +47,13 @@ export async function openWorkroom(options: WorkroomOptions): Promise<Workroom> 
   const workspace = await Workspace.open(options.folder, { readable: [spillFolder] });
   const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), emit });
   const commands = new Commands({ workspace, approver, env, keys, spillFolder });
-  const tools = new Map([...builtInTools(), ...options.tools].map((tool) => [tool.name, tool]));
+  const [prompt, guide] = await Promise.all([leaderPrompt(workspace), options.fieldGuide]);
+  const offered = [...builtInTools(), ...options.patternTools(guide), ...options.tools];
+  const tools = new Map(offered.map((tool) => [tool.name, tool]));
+  const system = guide ? `${prompt}\n\n${guide}` : prompt;
   return {
     changes,
-    context: new Context(await leaderPrompt(workspace), [...tools.values()].map(declarationOf)),
+    context: new Context(system, [...tools.values()].map(declarationOf)),
     bench: {
       tools,
       approver,

@@ -5,7 +5,8 @@
  */
 import type { FailureKind } from './failure.ts';
 import type { AssistantMessage, ModelReference, ToolResultPart } from './message.ts';
-import type { Profile, ReplyDelta, StopReason, Usage } from './reply.ts';
+import type { ForecastFigures, Profile, ReplyDelta, StopReason, Usage } from './reply.ts';
+import type { WorkKind } from './work.ts';
 
 export const EVENT_SCHEMA_VERSION = 1;
 
@@ -59,7 +60,46 @@ export type EventBody =
   | { type: 'context.opened'; system: string; tools: string[] }
   | { type: 'session.cleared' }
   | { type: 'model.switched'; from?: ModelReference; to: ModelReference; by: string; why?: string }
-  | { type: 'delegation.started'; from: ModelReference; to: ModelReference; task: string }
+  | {
+      type: 'delegation.started';
+      delegation: string;
+      from: ModelReference | 'human';
+      to: ModelReference;
+      task: string;
+      kind: WorkKind;
+      /** With their lines: `src/a.ts:1-80`. */
+      files: string[];
+      /** Only for local work. */
+      budgetSeconds?: number;
+      forecast?: ForecastFigures;
+    }
+  | {
+      type: 'delegation.ended';
+      delegation: string;
+      model: ModelReference;
+      status: 'done' | 'partial' | 'refused' | 'failed';
+      seconds: number;
+      /** What the caller reads. */
+      text: string;
+      advice: string;
+      checks: { what: string; passed: boolean; detail?: string }[];
+      /** How many pieces it was cut into. */
+      pieces: number;
+      /** What was written into files. */
+      diffs?: FileDiff[];
+      failure?: FailureReport;
+      cost?: number;
+    }
+  /** What became of delegated work, as its caller judged. */
+  | {
+      type: 'outcome.reported';
+      delegation: string;
+      model: ModelReference;
+      outcome: 'accepted' | 'fixed' | 'rejected';
+      why?: string;
+      by: ModelReference | 'human';
+    }
+  | { type: 'lesson.kept'; text: string; model?: ModelReference; by: ModelReference | 'human' }
   | {
       type: 'consultation.started';
       by: ModelReference | 'human';
@@ -67,7 +107,15 @@ export type EventBody =
       question: string;
     }
   | { type: 'turn.started'; text: string; images: number; model: ModelReference }
-  | { type: 'exchange.started'; exchange: string; model: ModelReference; attempt: number; size: RequestSize }
+  | {
+      type: 'exchange.started';
+      exchange: string;
+      model: ModelReference;
+      attempt: number;
+      size: RequestSize;
+      /** Only of local models that were measured before. */
+      forecast?: ForecastFigures;
+    }
   | {
       type: 'exchange.delta';
       exchange: string;
@@ -88,6 +136,7 @@ export type EventBody =
       seconds: number;
       firstTokenSeconds?: number;
       profile?: Profile;
+      forecast?: ForecastFigures;
     }
   /** The exchange named failed in a way that may pass; the next attempt starts after the wait. */
   | {

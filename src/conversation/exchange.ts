@@ -5,9 +5,30 @@ import type { Emit, RequestSize } from './event.ts';
 import { Failure } from './failure.ts';
 import type { AssistantMessage, ModelReference } from './message.ts';
 import { PartialReply } from './partial-reply.ts';
-import type { Profile, Reply, StopReason, Usage } from './reply.ts';
+import type { ForecastFigures, Profile, Reply, StopReason, Usage } from './reply.ts';
 import { defaultRetryPolicy, type RetryPolicy, waitBeforeRetry } from './retry.ts';
 import { watch } from './watchdog.ts';
+import type { WorkKind } from './work.ts';
+
+/** Looks ahead at what an exchange with a local model will take, and learns from what it took. */
+export interface Foresight {
+  /** Undefined where the model is not local. Throws nothing. */
+  foresee(
+    provider: LLMProvider,
+    request: ChatRequest,
+    kind: WorkKind,
+    signal: AbortSignal,
+  ): Promise<Foreseen | undefined>;
+}
+
+export interface Foreseen {
+  /** Undefined where too little is known. */
+  forecast?: ForecastFigures;
+  /** To be called once, however it ended. @returns the profile, completed with what can be inferred. */
+  learn(ended: Exchanged): Profile | undefined;
+  /** To be called instead where it is not sent. */
+  forget(): void;
+}
 
 /** What an exchange needs from its surroundings. */
 export interface Door {
@@ -18,18 +39,23 @@ export interface Door {
   nextExchange(): string;
   /** Dollars; undefined where the price is not known. */
   price(provider: LLMProvider, model: string, usage: Usage): Promise<number | undefined>;
+  /** Absent where nobody looks ahead. */
+  foresight?: Foresight;
+  /** What is being worked on; a turn of the conversation where left out. */
+  kind?: WorkKind;
 }
 
 /** @param settings.prices false where nobody looks at costs: they stay unknown, and the price lists unread. */
 export function openDoor(
   emit: Emit,
   clock: Clock,
-  settings: { retry?: Partial<RetryPolicy>; prices?: boolean } = {},
+  settings: { retry?: Partial<RetryPolicy>; prices?: boolean; foresight?: Foresight } = {},
 ): Door {
   let exchanges = 0;
   return {
     emit,
     clock,
+    foresight: settings.foresight,
     retry: { ...defaultRetryPolicy, ...settings.retry },
     nextExchange: () => `exchange-${++exchanges}`,
     price: async (provider, model, usage) =>
@@ -49,6 +75,7 @@ export interface Exchanged {
   usage?: Usage;
   cost?: number;
   profile?: Profile;
+  forecast?: ForecastFigures;
   seconds: number;
   firstTokenSeconds?: number;
 }
@@ -99,6 +126,9 @@ async function attemptOnce(
   const { emit, clock } = door;
   const id = door.nextExchange();
   const model = `${provider.getProviderName()}:${request.model}`;
+  const kind = door.kind ?? 'chat';
+  const foreseen = await door.foresight?.foresee(provider, request, kind, signal);
+  const forecast = foreseen?.forecast && figuresOf(foreseen.forecast);
   const started = clock.now();
   const partial = new PartialReply();
   const cut = new AbortController();
@@ -108,7 +138,7 @@ async function attemptOnce(
   let failure: Failure | undefined;
   let partialProfile: Profile | undefined;
 
-  emit({ type: 'exchange.started', exchange: id, model, attempt, size: sizeOf(request) });
+  emit({ type: 'exchange.started', exchange: id, model, attempt, size: sizeOf(request), forecast });
   const watchdog = watch(clock, provider.patience, (silentSeconds) => {
     stalled = new Failure(
       'stalled',
@@ -146,11 +176,17 @@ async function attemptOnce(
     usage: reply?.usage,
     cost: await costOf(door, provider, request.model, reply),
     profile: reply?.profile ?? partialProfile,
+    forecast,
     seconds: (clock.now() - started) / 1000,
     firstTokenSeconds,
   };
+  if (foreseen) ended.profile = foreseen.learn(ended);
   emit({ type: 'exchange.ended', ...ended, failure: failure?.report() });
   return ended;
+}
+
+function figuresOf({ seconds, boundSeconds }: ForecastFigures): ForecastFigures {
+  return { seconds, boundSeconds };
 }
 
 function sizeOf(request: ChatRequest): RequestSize {

@@ -70,6 +70,14 @@ export interface Profile {
   parallelRequests: number;
 }
 
+/** The seconds that a request was expected to take, before it was sent. */
+export interface ForecastFigures {
+  /** As likely to take longer as less. */
+  seconds: number;
+  /** Nine of ten such requests take no longer. */
+  boundSeconds: number;
+}
+
 /** What one exchange brought back. */
 export interface Reply {
   message: AssistantMessage;

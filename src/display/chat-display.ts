@@ -41,6 +41,15 @@ export abstract class ChatDisplay {
       case 'delegation.started':
         if (this.settings.showDelegations) this.showDelegation(event);
         break;
+      case 'delegation.ended':
+        if (this.settings.showDelegations) this.showDelegationResult(event);
+        break;
+      case 'outcome.reported':
+        if (this.settings.showDelegations) this.showOutcome(event);
+        break;
+      case 'lesson.kept':
+        this.showLesson(event);
+        break;
       case 'consultation.started':
         if (this.settings.showDelegations) this.showConsultation(event);
         break;
@@ -90,6 +99,9 @@ export abstract class ChatDisplay {
   showSessionCleared(_event: EventOf<'session.cleared'>): void {}
   showModelSwitch(_event: EventOf<'model.switched'>): void {}
   showDelegation(_event: EventOf<'delegation.started'>): void {}
+  showDelegationResult(_event: EventOf<'delegation.ended'>): void {}
+  showOutcome(_event: EventOf<'outcome.reported'>): void {}
+  showLesson(_event: EventOf<'lesson.kept'>): void {}
   showConsultation(_event: EventOf<'consultation.started'>): void {}
   showHumanMessage(_event: EventOf<'turn.started'>): void {}
   showRequest(_event: EventOf<'exchange.started'>): void {}

@@ -1,6 +1,6 @@
 import type { Environment } from '../config/environment.ts';
 import { splitFiles } from '../conversation/attached-files.ts';
-import type { EventOf, ParleyEvent } from '../conversation/event.ts';
+import type { EventOf, FileDiff, ParleyEvent } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import { answerLine, requestLines } from './approval-lines.ts';
 import { ChatDisplay, type DisplaySettings } from './chat-display.ts';
@@ -109,7 +109,45 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showDelegation(event: EventOf<'delegation.started'>): void {
-    this.#transcript.say(this.#voice(event, event.from), 'tool', this.#asks([event.to], event.task));
+    const { from, to, task, files, budgetSeconds, forecast } = event;
+    const lines = this.#asks([to], task);
+    const terms = [...files];
+    if (budgetSeconds !== undefined) {
+      const expected = forecast
+        ? `forecast ${duration(forecast.seconds)}, up to ${duration(forecast.boundSeconds)}`
+        : 'no forecast yet';
+      terms.push(`${expected}, budget ${duration(budgetSeconds)}`);
+    }
+    if (terms.length > 0)
+      lines.push(...this.#paper.paragraph(visible(terms.join(' · ')), 2).map(this.#paper.theme.quiet));
+    if (from === 'human') this.#transcript.note('human', lines);
+    else this.#transcript.say(this.#voice(event, from), 'tool', lines);
+  }
+
+  override showDelegationResult(event: EventOf<'delegation.ended'>): void {
+    const { status, text, failure, checks, diffs = [] } = event;
+    const { theme } = this.#paper;
+    const say = (lines: string[]) => this.#transcript.note('detail', lines);
+    if (status === 'refused') say(this.#paper.marked('○', printable(text), theme.warning));
+    else if (failure) say(this.#paper.marked('✗', printable(failure.message), theme.failure));
+    for (const { what, passed, detail } of checks) {
+      const sentence = passed
+        ? `${what}: passed`
+        : `${what}: failed${detail ? `: ${detail.split('\n', 1)[0]}` : ''}`;
+      say(
+        this.#paper.marked(passed ? '✓' : '✗', printable(sentence), passed ? theme.success : theme.failure),
+      );
+    }
+    for (const diff of diffs) this.#showDiff(diff, (lines) => say(lines));
+  }
+
+  override showOutcome({ delegation, model, outcome, why }: EventOf<'outcome.reported'>): void {
+    const reason = why ? `: ${onOneLine(printable(why))}` : '';
+    this.tell('info', `${delegation} by ${model} was ${outcome}${reason}`);
+  }
+
+  override showLesson({ text, model }: EventOf<'lesson.kept'>): void {
+    this.tell('info', `kept for later sessions: ${model ? `${model}: ` : ''}${onOneLine(printable(text))}`);
   }
 
   override showConsultation(event: EventOf<'consultation.started'>): void {
@@ -181,11 +219,15 @@ export class ConsoleDisplay extends ChatDisplay {
     this.#works.delete(event.call);
     this.#transcript.say(work.voice, 'tool', work.resultLines(event, this.#paper, this.#folds));
     for (const diff of event.diffs ?? []) {
-      if (this.#seenPatches.delete(diff.patch)) continue;
-      const all = () => diffLines(diff, this.#paper.theme).map((line) => INDENT + INDENT + line);
-      const lines = this.#folds.after(DIFF_LINES, changeTitle(diff), all, this.#paper);
-      this.#transcript.say(work.voice, 'detail', lines);
+      this.#showDiff(diff, (lines) => this.#transcript.say(work.voice, 'detail', lines));
     }
+  }
+
+  /** Once only: what the human was asked about they have seen. */
+  #showDiff(diff: FileDiff, say: (lines: string[]) => void): void {
+    if (this.#seenPatches.delete(diff.patch)) return;
+    const all = () => diffLines(diff, this.#paper.theme).map((line) => INDENT + INDENT + line);
+    say(this.#folds.after(DIFF_LINES, changeTitle(diff), all, this.#paper));
   }
 
   override showApprovalRequest(event: EventOf<'approval.asked'>): void {

@@ -1,5 +1,5 @@
 import type { Cost } from '../conversation/event.ts';
-import type { Profile, Usage } from '../conversation/reply.ts';
+import type { ForecastFigures, Profile, Usage } from '../conversation/reply.ts';
 
 /** `0.05 s`, `4.2 s`, `3 min 20 s`. */
 export function duration(seconds: number): string {
@@ -44,8 +44,8 @@ export function tokens(usage: Usage | undefined): string {
 /** Waits shorter than this are not worth a word, in seconds. */
 const NOTABLE_WAIT = 0.5;
 
-/** What a local exchange cost: `read 1,204 (806 cached) 1.3 s + write 402 at 36/s 11.1 s`. */
-export function localCost(profile: Profile): string {
+/** What a local exchange cost: `12.4 s = read 1,204 (806 cached) 1.3 s + write 402 at 36/s 11.1 s · forecast 11.8 s (−5 %)`. */
+export function localCost(profile: Profile, forecast?: ForecastFigures): string {
   const parts: string[] = [];
   if ((profile.overheadSeconds ?? 0) >= NOTABLE_WAIT)
     parts.push(`wait ${duration(profile.overheadSeconds ?? 0)}`);
@@ -53,7 +53,20 @@ export function localCost(profile: Profile): string {
   parts.push(`read ${amount(profile.promptTokens)}${cachedPart(profile)}${spent(profile.readSeconds)}`);
   parts.push(`write ${amount(profile.writtenTokens)}${speedPart(profile)}${spent(profile.writeSeconds)}`);
   const line = parts.join(' + ');
-  return profile.complete ? line : `${line} (cut short after ${duration(profile.wallSeconds)})`;
+  if (!profile.complete) return `${line} (cut short after ${duration(profile.wallSeconds)})`;
+  return `${duration(profile.wallSeconds)} = ${line}${forecastPart(profile, forecast)}`;
+}
+
+function forecastPart({ wallSeconds }: Profile, forecast: ForecastFigures | undefined): string {
+  if (!forecast) return '';
+  return ` · forecast ${duration(forecast.seconds)} (${signedPercent(forecast.seconds / wallSeconds - 1)})`;
+}
+
+/** `+5 %`, `−12 %`, `±0 %`. */
+export function signedPercent(share: number): string {
+  const value = Math.round(share * 100);
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '±';
+  return `${sign}${Math.abs(value)} %`;
 }
 
 function amount(number: number | undefined): string {
@@ -66,7 +79,7 @@ function cachedPart({ cachedTokens }: Profile): string {
 
 function speedPart({ writtenTokens, writeSeconds }: Profile): string {
   if (writtenTokens === undefined || !writeSeconds) return '';
-  const speed = writtenTokens / writeSeconds;
+  const speed = Math.max(1, writtenTokens - 1) / writeSeconds;
   return ` at ${speed < 10 ? speed.toFixed(1) : Math.round(speed)}/s`;
 }
 

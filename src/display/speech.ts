@@ -147,7 +147,7 @@ function indented(lines: string[]): string[] {
 function figuresOf(event: EventOf<'exchange.ended'>): string {
   if (event.failure && !event.usage && !event.message) return '';
   const figures = event.profile?.local
-    ? [localCost(event.profile)]
+    ? [localCost(event.profile, event.forecast)]
     : [duration(event.seconds), tokens(event.usage), money(event.cost)];
   if (event.failure?.kind === 'stopped') figures.unshift('stopped');
   return figures.join(' · ');

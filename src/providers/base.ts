@@ -1,5 +1,5 @@
 import { Failure } from '../conversation/failure.ts';
-import type { Message, ModelReference } from '../conversation/message.ts';
+import type { AssistantMessage, Message, ModelReference } from '../conversation/message.ts';
 import type { Reply, ReplyDelta } from '../conversation/reply.ts';
 
 /** A JSON Schema object. */
@@ -51,6 +51,31 @@ export interface ModelInfo {
   digest?: string;
 }
 
+/** A request to a local model, before it is sent. */
+export interface Prospect {
+  /** The base URL of the server. */
+  host: string;
+  digest?: string;
+  /** The window that the request will carry, tokens. */
+  contextSize: number;
+  /** In memory with this window; undefined where the server did not say. */
+  loaded?: boolean;
+  /** Share of the model on the GPU, 0 to 1, where it is loaded. */
+  gpuShare?: number;
+  /** Number of weights. */
+  parameters?: number;
+  /** Of the model's file, or in memory where that is known. */
+  bytes?: number;
+  /** The most that it may write, tokens. */
+  outputLimit: number;
+  /** The prompt as the server will lay it out, roughly: two that begin alike here begin alike there. */
+  promptText: string;
+  /** How the prompt of the next request will begin if this is the reply. */
+  textWith(reply: AssistantMessage): string;
+  /** Requests to this host under way. */
+  underWay: number;
+}
+
 /** How long to wait before a silent stream counts as stalled. */
 export interface Patience {
   /** Until the first delta: a local model may have to be loaded and read a long prompt first. */
@@ -95,6 +120,28 @@ export abstract class LLMProvider {
   /** What is known of a model without asking for a list; undefined where nothing is. */
   describeModel(_model: string, _signal?: AbortSignal): Promise<ModelInfo | undefined> {
     return Promise.resolve(undefined);
+  }
+
+  /**
+   * What a server of local models can say of a request before it is sent. Asks for no reply, throws nothing.
+   * Undefined where the work is not local, or nothing can be said.
+   */
+  prospect(_request: ChatRequest, _signal?: AbortSignal): Promise<Prospect | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /**
+   * Loads a model without asking it anything, with the window that its next request will have.
+   * @returns the seconds that it took; undefined where models are not loaded.
+   * @throws {Failure}
+   */
+  preload(_model: string, _contextSize?: number, _signal?: AbortSignal): Promise<number | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Takes a model out of memory, where models are loaded. @throws {Failure} */
+  unload(_model: string, _signal?: AbortSignal): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Whether the models run on the user's own machines: their exchanges cost nothing and may be slow. */

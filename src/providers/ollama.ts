@@ -8,6 +8,7 @@ import {
   LLMProvider,
   type ModelInfo,
   type Patience,
+  type Prospect,
   type ProviderSettings,
 } from './base.ts';
 import { type LineReader, OllamaClient } from './ollama/client.ts';
@@ -16,13 +17,14 @@ import { endedEarly, notPulled, ollamaFailure, withProfile } from './ollama/fail
 import { ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
 import { bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
-import { type Circumstances, profileOf } from './ollama/profile.ts';
+import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
-import { chatBody, type Prompt, promptOf } from './ollama/request.ts';
-import { enter } from './ollama/under-way.ts';
+import { chatBody, layout, type Prompt, promptOf } from './ollama/request.ts';
+import { countUnderWay, enter } from './ollama/under-way.ts';
 import type { ChatBody, InstalledModel, RunningModel, ShownModel } from './ollama/wire.ts';
 
 const BASE_URL = 'http://127.0.0.1:11434';
+const UNLOAD_TIMEOUT_MS = 30_000;
 const PRELOAD_TIMEOUT_MS = 30 * 60_000;
 const NEAR_NAMES_TIMEOUT_MS = 2_000;
 const INSPECTED_AT_ONCE = 4;
@@ -100,13 +102,11 @@ export class OllamaProvider extends LLMProvider {
     return shown && this.#info(name, shown, running ?? undefined);
   }
 
-  /**
-   * Loads a model without asking it anything, with the window that its next request will have.
-   * @returns the seconds that it took by our clock: the server tells none.
-   */
-  async preload(model: string, contextSize?: number, signal?: AbortSignal): Promise<number> {
+  /** By our own clock: the server tells no times of it. */
+  override async preload(model: string, contextSize?: number, signal?: AbortSignal): Promise<number> {
     const started = this.#clock.now();
     const plan = await this.#plan({ model, messages: [], contextSize, maxOutputTokens: 1 }, signal);
+    if (plan.contextSize) this.#sizes.settle(model, plan.contextSize);
     try {
       const { options, keep_alive } = plan.body;
       const body = { model, messages: [], options, keep_alive, stream: false };
@@ -117,10 +117,41 @@ export class OllamaProvider extends LLMProvider {
     return (this.#clock.now() - started) / 1000;
   }
 
+  override async unload(model: string, signal?: AbortSignal): Promise<void> {
+    try {
+      const body = { model, messages: [], keep_alive: 0, stream: false };
+      await this.#client.ask('/api/chat', body, UNLOAD_TIMEOUT_MS, signal);
+    } catch (error) {
+      throw this.#failure(error, signal, { model });
+    }
+  }
+
+  override async prospect(request: ChatRequest, signal?: AbortSignal): Promise<Prospect | undefined> {
+    const plan = await this.#plan(request, signal);
+    const { model, reference, running, shown, contextSize, limit, cloud, prompt } = plan;
+    if (cloud || !contextSize || !limit) return undefined;
+    const parameters = shown?.model_info?.['general.parameter_count'];
+    const messages = request.messages;
+    return {
+      host: this.#client.url,
+      digest: running?.digest ?? this.#inventory.digest(model),
+      contextSize,
+      loaded: running === undefined ? undefined : isLoadedWith(running, contextSize),
+      gpuShare: running && isLoadedWith(running, contextSize) ? gpuShareOf(running) : undefined,
+      parameters: typeof parameters === 'number' ? parameters : undefined,
+      bytes: this.#inventory.bytes(model) ?? running?.size,
+      outputLimit: limit.tokens,
+      promptText: layout(prompt),
+      textWith: (reply) => layout(promptOf({ ...request, messages: [...messages, reply] }, reference)),
+      underWay: countUnderWay(this.#client.url),
+    };
+  }
+
   override async *stream(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<ReplyDelta> {
     if (signal?.aborted) throw Failure.stopped();
     const plan = await this.#plan(request, signal);
     if (signal?.aborted) throw Failure.stopped();
+    if (plan.contextSize) this.#sizes.settle(plan.model, plan.contextSize);
     const { parallelRequests, leave } = enter(this.#client.url);
     const circumstances = this.#circumstances(plan, parallelRequests);
     const connection = new AbortController();
@@ -299,6 +330,10 @@ export class OllamaProvider extends LLMProvider {
 /** A reply in a form that was asked for is that reply, even where it looks like a call. */
 function offeredTools({ format, tools }: ChatRequest): ReadonlySet<string> {
   return new Set(format ? [] : (tools ?? []).map((tool) => tool.name));
+}
+
+function isLoadedWith(running: RunningModel | null, contextSize: number): boolean {
+  return running !== null && (running.context_length ?? contextSize) === contextSize;
 }
 
 /** What the human waits for before the first word; undefined where the model is ready, or nothing is known. */

@@ -28,6 +28,12 @@ export class Roster {
     return entry ? entry.apiKey !== undefined : this.#made.has(name);
   }
 
+  /** Whether its models may run on the user's own machines: told without making the provider. */
+  mayBeLocal(name: string): boolean {
+    const entry = this.#entries.get(name);
+    return entry ? entry.kind === 'ollama' || entry.kind === 'openai' : this.#made.has(name);
+  }
+
   /** @throws {Failure} `model-not-found` where no provider has this name. */
   async get(name: string): Promise<LLMProvider> {
     const made = this.#made.get(name);

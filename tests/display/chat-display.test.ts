@@ -23,7 +23,15 @@ class Notebook extends ChatDisplay {
 
 const happened = [
   { type: 'model.switched', to: CLAUDE, by: 'human' },
-  { type: 'delegation.started', from: CLAUDE, to: QWEN, task: 'Count the files.' },
+  {
+    type: 'delegation.started',
+    from: CLAUDE,
+    to: QWEN,
+    delegation: 'd1',
+    kind: 'question',
+    files: [] as string[],
+    task: 'Count the files.',
+  },
   ...exchangeOf('exchange-1', QWEN, ['Twelve', ' files.']),
 ] as const;
 

@@ -104,11 +104,14 @@ test('a local exchange shows its profile, and unknown figures are said to be unk
     wallSeconds: 12.5,
     parallelRequests: 1,
   };
+  const forecast = { seconds: 11.8, boundSeconds: 14 };
   const output = await printed([
-    ...exchangeOf('exchange-1', QWEN, ['Hi.'], { profile, cost: 0 }),
+    ...exchangeOf('exchange-1', QWEN, ['Hi.'], { profile, forecast, cost: 0 }),
     ...exchangeOf('exchange-2', GEMINI, ['Hi.'], { usage: undefined, cost: undefined }),
   ]);
-  expect(output).toContain('  read 1,204 (806 cached) 1.3 s + write 402 at 36/s 11.1 s\n');
+  expect(output).toContain(
+    '  12.5 s = read 1,204 (806 cached) 1.3 s + write 402 at 36/s 11.1 s · forecast 11.8 s (−6 %)\n',
+  );
   expect(output).toContain('  2.1 s · tokens unknown · cost unknown\n');
 });
 

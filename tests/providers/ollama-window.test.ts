@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/conversation/exchange.ts';
 import type { Failure } from '../../src/conversation/failure.ts';
-import { ContextSizes } from '../../src/providers/ollama/context-size.ts';
+import { ContextSizes, type Wishes } from '../../src/providers/ollama/context-size.ts';
 import type { Prompt } from '../../src/providers/ollama/request.ts';
 import { inOrder } from '../../src/simulation/script.ts';
 import { CODER, ollamaScene } from '../support/ollama-scene.ts';
@@ -41,15 +41,21 @@ describe('the size of a window', () => {
 
   test('stays until the prompt and its reply need more, and never shrinks', () => {
     const sizes = new ContextSizes();
-    const choose = (bytes: number) => sizes.choose(CODER, promptOf(bytes), { trained: 131_072 });
+    const choose = (bytes: number) => sent(sizes, promptOf(bytes), { trained: 131_072 });
     expect([1_000, 10_000, 13_000, 40_000, 1_000].map(choose)).toEqual([8192, 8192, 16_384, 32_768, 32_768]);
   });
 
   test('follows a larger one that another program had the model loaded with', () => {
     const sizes = new ContextSizes();
-    expect(sizes.choose(CODER, promptOf(300), {})).toBe(8192);
-    expect(sizes.choose(CODER, promptOf(300), { loaded: 12_000 })).toBe(12_000);
+    expect(sent(sizes, promptOf(300), {})).toBe(8192);
+    expect(sent(sizes, promptOf(300), { loaded: 12_000 })).toBe(12_000);
     expect(sizes.choose(CODER, promptOf(300), { loaded: 4096 })).toBe(12_000);
+  });
+
+  test('does not grow by a look at what is never sent', () => {
+    const sizes = new ContextSizes();
+    expect(sizes.choose(CODER, promptOf(60_000), {})).toBeGreaterThan(8192);
+    expect(sizes.choose(CODER, promptOf(300), {})).toBe(8192);
   });
 
   test('learns how many bytes a token of this model has', () => {
@@ -163,4 +169,11 @@ describe('on the wire', () => {
 async function newerThatCuts() {
   const { SERVERS } = await import('../../src/simulation/ollama/generation.ts');
   return { ...SERVERS.current, honoursTruncate: false };
+}
+
+/** The size that goes out with a request, as the provider settles on it. */
+function sent(sizes: ContextSizes, prompt: Prompt, wishes: Wishes): number {
+  const size = sizes.choose(CODER, prompt, wishes);
+  sizes.settle(CODER, size);
+  return size;
 }

@@ -52,7 +52,7 @@ export class ContextSizes {
   readonly #bytesPerToken = new Map<string, number>();
 
   /**
-   * The window to send, in tokens. What the request or the configuration names is taken; else what was chosen
+   * The window to send, in tokens; {@link settle} says that it was. What the request or the configuration names is taken; else what was chosen
    * before, grown where the prompt and its reply need more. The first choice is what the server has loaded, if
    * that leaves room to grow, else {@link FIRST_SIZE}. Never more than the model was trained for.
    */
@@ -60,9 +60,12 @@ export class ContextSizes {
     const { configured, requested, trained = Number.POSITIVE_INFINITY, loaded = 0 } = wishes;
     const chosen = this.#sizes.get(model);
     const named = requested ?? configured;
-    const size = named ? Math.min(named, trained) : this.#automatic(model, prompt, wishes, loaded, chosen);
-    this.#sizes.set(model, Math.max(size, chosen ?? 0));
-    return size;
+    return named ? Math.min(named, trained) : this.#automatic(model, prompt, wishes, loaded, chosen);
+  }
+
+  /** This size is now being sent. */
+  settle(model: string, size: number): void {
+    this.#sizes.set(model, Math.max(size, this.#sizes.get(model) ?? 0));
   }
 
   #automatic(model: string, prompt: Prompt, wishes: Wishes, loaded: number, chosen: number | undefined) {

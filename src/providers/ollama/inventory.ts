@@ -1,5 +1,5 @@
 import type { OllamaClient } from './client.ts';
-import { findRunning } from './models.ts';
+import { findRunning, fullName } from './models.ts';
 import type { InstalledModel, RunningModel, ShownModel } from './wire.ts';
 
 /** What is asked beside a request is not worth a long wait. */
@@ -18,6 +18,7 @@ export class Inventory {
   readonly #client: OllamaClient;
   readonly #shown = new Map<string, Promise<ShownModel | undefined>>();
   readonly #digests = new Map<string, string>();
+  readonly #bytes = new Map<string, number>();
 
   constructor(client: OllamaClient) {
     this.#client = client;
@@ -31,7 +32,10 @@ export class Inventory {
       timeoutMs,
       signal,
     );
-    for (const { name, digest } of models ?? []) this.#noteDigest(name, digest);
+    for (const { name, digest, size } of models ?? []) {
+      this.#noteDigest(name, digest);
+      if (size) this.#bytes.set(fullName(name), size);
+    }
     return models ?? [];
   }
 
@@ -67,6 +71,11 @@ export class Inventory {
 
   digest(name: string): string | undefined {
     return this.#digests.get(name);
+  }
+
+  /** Of the model's file; known once the models were listed. */
+  bytes(name: string): number | undefined {
+    return this.#bytes.get(fullName(name));
   }
 
   /** Undefined where the server does not say. Several requests may wait for one answer, so none can stop it. */

@@ -59,7 +59,8 @@ function seconds(nanoseconds: number | undefined): number | undefined {
   return nanoseconds === undefined ? undefined : nanoseconds / 1e9;
 }
 
-function gpuShareOf(running: RunningModel | undefined): number | undefined {
+/** Share of a loaded model that is in GPU memory, 0 to 1. */
+export function gpuShareOf(running: RunningModel | undefined): number | undefined {
   if (!running?.size || running.size_vram === undefined) return undefined;
   return Math.min(1, running.size_vram / running.size);
 }

@@ -41,6 +41,15 @@ export function promptOf(request: ChatRequest, reference: ModelReference): Promp
   return prompt;
 }
 
+/** The prompt as templates lay it out: tools first, then what was said, in order. */
+export function layout({ messages, tools }: Prompt): string {
+  const said = messages.map(({ role, thinking = '', content, tool_calls, images }) => {
+    const extras = [tool_calls && JSON.stringify(tool_calls), images?.join(' ')].filter(Boolean).join('\n');
+    return `\n<${role}>\n${thinking}${content}${extras}`;
+  });
+  return (tools ? JSON.stringify(tools) : '') + said.join('');
+}
+
 /** `truncate: false`, so that what does not fit is refused instead of cut away silently. */
 export function chatBody(
   request: ChatRequest,

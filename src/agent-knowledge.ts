@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { Environment } from './config/environment.ts';
+import { stateFolder } from './config/state-folder.ts';
+import type { Clock } from './conversation/clock.ts';
+import type { Emit, ParleyEvent } from './conversation/event.ts';
+import type { Foresight } from './conversation/exchange.ts';
+import { splitReference } from './conversation/message.ts';
+import type { LocalKnowledge } from './local/knowledge.ts';
+import type { Roster } from './providers/roster.ts';
+
+/** What an agent knows of local models, opened when there is first something to know or to learn. */
+export class AgentKnowledge {
+  readonly #options: { env: Environment; clock: Clock; session: string; roster: Roster; emit: Emit };
+  #opened: Promise<LocalKnowledge> | undefined;
+  #known: LocalKnowledge | undefined;
+
+  constructor(options: { env: Environment; clock: Clock; session: string; roster: Roster; emit: Emit }) {
+    this.#options = options;
+  }
+
+  /** What is known, opened before; undefined where nothing was needed yet. */
+  get known(): LocalKnowledge | undefined {
+    return this.#known;
+  }
+
+  open(): Promise<LocalKnowledge> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async #open(): Promise<LocalKnowledge> {
+    const { env, emit, ...rest } = this.#options;
+    const { openKnowledge } = await import('./local/knowledge.ts');
+    this.#known = openKnowledge({ ...rest, folder: stateFolder(env) });
+    const { trouble } = this.#known.store;
+    if (trouble) emit({ type: 'notice', level: 'warning', text: trouble });
+    return this.#known;
+  }
+
+  /** The leader is still writing its order: the worker that was asked last is loaded meanwhile, if it is not. */
+  async #preload(): Promise<void> {
+    const worker = this.#known?.store.delegations().findLast(({ local }) => local)?.model;
+    if (!worker) return;
+    try {
+      const { provider: name, model } = splitReference(worker);
+      const provider = await this.#options.roster.get(name);
+      const before = await provider.prospect({ model, messages: [] });
+      if (!before || before.loaded !== false) return;
+      await provider.preload(model);
+      this.#known?.machine.notePreload(before.host, worker);
+    } catch {
+      // The order itself will tell what is wrong.
+    }
+  }
+
+  /** For the one door: looks ahead only where the model is local, so that nothing is loaded for the others. */
+  readonly foresight: Foresight = {
+    foresee: async (provider, request, kind, signal) => {
+      if (!provider.local) return undefined;
+      const { machine } = await this.open();
+      return machine.foresee(provider, request, kind, signal);
+    },
+  };
+
+  /** What the leader is told of the local models; empty where none answers. */
+  async guide(): Promise<string> {
+    const { roster } = this.#options;
+    const { localModels } = await import('./local/fleet.ts');
+    if ((await localModels(roster)).length === 0) return '';
+    return (await this.open()).guide();
+  }
+
+  /** Keeps how much of a session's work stayed local, and has a worker ready when one is about to be asked. */
+  listen = (event: ParleyEvent): void => {
+    if (
+      event.type === 'exchange.delta' &&
+      event.delta.type === 'tool-call' &&
+      event.delta.name === 'delegate'
+    )
+      void this.#preload();
+    if (event.type !== 'exchange.ended' || !event.usage || !this.#known) return;
+    const tokens = event.usage.inputTokens + event.usage.outputTokens;
+    const local = event.profile?.local ?? false;
+    this.#known.store.addShare(event.session, event.at, {
+      ...(local ? { localTokens: tokens } : { remoteTokens: tokens }),
+      ...(event.cost === undefined ? { costUnknown: true } : { cost: event.cost }),
+    });
+  };
+}

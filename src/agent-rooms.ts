@@ -1,0 +1,64 @@
+import type { AgentKnowledge } from './agent-knowledge.ts';
+import type { EventBus } from './conversation/bus.ts';
+import type { Door } from './conversation/exchange.ts';
+import type { Workbench } from './conversation/tool-run.ts';
+import type { Room } from './patterns/room.ts';
+import type { Roster } from './providers/roster.ts';
+import type { Workroom } from './workroom.ts';
+
+/** What a turn works with: its events say that they belong to it. */
+export interface Scene {
+  turn: string;
+  door: Door;
+  bench: Workbench;
+}
+
+/** Counts turns and patterns, and gives each the room that it takes place in. */
+export class AgentRooms {
+  readonly #options: {
+    session: string;
+    bus: EventBus;
+    door: Door;
+    roster: Roster;
+    knowledge: AgentKnowledge;
+  };
+  #turns = 0;
+  #patterns = 0;
+  #scene: Scene | undefined;
+
+  constructor(options: {
+    session: string;
+    bus: EventBus;
+    door: Door;
+    roster: Roster;
+    knowledge: AgentKnowledge;
+  }) {
+    this.#options = options;
+  }
+
+  /** What happens from now on belongs to a turn of its own, and is undone together. */
+  beginTurn({ bench, changes }: Workroom): Scene {
+    const turn = `turn-${++this.#turns}`;
+    const emit = this.#options.bus.within(turn);
+    changes.beginTurn(turn);
+    this.#scene = { turn, door: { ...this.#options.door, emit }, bench: { ...bench, emit } };
+    return this.#scene;
+  }
+
+  /** Where a pattern of the turn under way takes place. */
+  room(): Room {
+    if (!this.#scene) throw new Error('a pattern needs a turn to take place in');
+    const { turn, door, bench } = this.#scene;
+    const { session, bus, roster, knowledge } = this.#options;
+    return {
+      session,
+      door,
+      bench,
+      roster,
+      local: knowledge.known,
+      nextId: (prefix) => `${prefix}${++this.#patterns}`,
+      within: (id) => bus.within(turn, id),
+      depth: 0,
+    };
+  }
+}

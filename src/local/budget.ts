@@ -1,0 +1,76 @@
+/** What fits into so many seconds: the forecast, asked the other way round. */
+import { type Forecast, forecast, type Load, mostWithin } from './forecast.ts';
+import type { Rig } from './rig.ts';
+
+/** Tokens that a model reads, fresh, and writes within so many seconds, nine times of ten. */
+export interface Fit {
+  seconds: number;
+  /** Where it writes {@link USUAL_WRITTEN} tokens. */
+  promptTokens: number;
+  /** Where it reads {@link USUAL_PROMPT} tokens. */
+  writtenTokens: number;
+}
+
+export const USUAL_WRITTEN = 200;
+export const USUAL_PROMPT = 500;
+
+/** A request of a loaded model, nothing of it cached. */
+export function freshLoad(promptTokens: number, writtenTokens: number): Load {
+  const written = { tokens: writtenTokens, boundTokens: writtenTokens };
+  return { promptTokens, cachedTokens: 0, written, loaded: true };
+}
+
+/** Undefined where the model was not measured. */
+export function fitWithin(rig: Rig, seconds: number, window: number): Fit | undefined {
+  if (!rig.reading || !rig.writing) return undefined;
+  const takes = (prompt: number, written: number) => forecast(rig, freshLoad(prompt, written))?.boundSeconds;
+  return {
+    seconds,
+    promptTokens: mostWithin(seconds, Math.max(0, window - USUAL_WRITTEN), (prompt) =>
+      takes(prompt, USUAL_WRITTEN),
+    ),
+    writtenTokens: mostWithin(seconds, Math.max(0, window - USUAL_PROMPT), (written) =>
+      takes(USUAL_PROMPT, written),
+    ),
+  };
+}
+
+/** How a request that takes too long could be made to fit. */
+export interface Remedy {
+  /** The most that it may write as it stands; 0 where reading alone takes too long. */
+  writtenTokens: number;
+  /** The most that it may read if it writes as much; 0 where writing alone takes too long. */
+  promptTokens: number;
+  /** Less of both, in proportion. */
+  both: { promptTokens: number; writtenTokens: number };
+}
+
+export function remedyFor(rig: Rig, load: Load, seconds: number): Remedy {
+  const takes = (change: Partial<Load>) => forecast(rig, { ...load, ...change })?.boundSeconds;
+  const share = (percent: number) => {
+    const tokens = Math.floor((load.written.boundTokens * percent) / 100);
+    const promptTokens = Math.floor((load.promptTokens * percent) / 100);
+    const cachedTokens = Math.min(load.cachedTokens, promptTokens);
+    return { promptTokens, cachedTokens, written: { tokens, boundTokens: tokens } };
+  };
+  const both = share(mostWithin(seconds, 100, (percent) => takes(share(percent))));
+  return {
+    both: { promptTokens: both.promptTokens, writtenTokens: both.written.tokens },
+    writtenTokens: mostWithin(seconds, load.written.boundTokens, (tokens) =>
+      takes({ written: { tokens, boundTokens: tokens } }),
+    ),
+    promptTokens: mostWithin(seconds, load.promptTokens, (promptTokens) => {
+      const cachedTokens = Math.min(load.cachedTokens, promptTokens);
+      return takes({ promptTokens, cachedTokens });
+    }),
+  };
+}
+
+/** Tokens a second in a usual request, for those who like to read it that way. */
+export function speedsOf(rig: Rig): { readPerSecond: number; writePerSecond: number } | undefined {
+  const { reading, writing } = rig;
+  if (!reading || !writing) return undefined;
+  const [prompt, written] = [1000, 200];
+  const usual = forecast(rig, freshLoad(prompt, written)) as Forecast;
+  return { readPerSecond: prompt / usual.readSeconds, writePerSecond: (written - 1) / usual.writeSeconds };
+}

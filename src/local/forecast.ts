@@ -1,0 +1,106 @@
+/** What a request will take: loading, reading, writing and the rest, with what is not known said to be so. */
+import type { ForecastFigures } from '../conversation/reply.ts';
+import type { Rig } from './rig.ts';
+import { readingOf, writingOf } from './rig.ts';
+import type { Span } from './speed.ts';
+
+/** How many tokens a model will write. */
+export interface ExpectedLength {
+  /** As likely more as fewer. */
+  tokens: number;
+  /** Nine of ten such replies are no longer. */
+  boundTokens: number;
+}
+
+/** A request as far as its time depends on it. Tokens. */
+export interface Load {
+  promptTokens: number;
+  /** Of these, in the KV cache. */
+  cachedTokens: number;
+  written: ExpectedLength;
+  /** In memory with the right window; undefined where the server did not say. */
+  loaded: boolean | undefined;
+  /** Until a slot is free, as far as Parley's own requests are in the way. */
+  waitSeconds?: number;
+}
+
+export interface Forecast {
+  /** As likely to take longer as less. */
+  seconds: number;
+  /** Nine of ten such requests take no longer. */
+  boundSeconds: number;
+  loadSeconds: number;
+  readSeconds: number;
+  writeSeconds: number;
+  overheadSeconds: number;
+  promptTokens: number;
+  cachedTokens: number;
+  writtenTokens: number;
+}
+
+/**
+ * Two of three such requests take no longer: what work is begun by. Waiting for nine of ten would turn away much that
+ * would have been in time, and most of what is begun has time to spare (bench/offload.ts).
+ */
+export function likelySeconds({ seconds, boundSeconds }: ForecastFigures): number {
+  return seconds + LIKELY * (boundSeconds - seconds);
+}
+
+/** The 67th percentile of the normal distribution, 0.44, as a share of its 90th, 1.2816. */
+const LIKELY = 0.34;
+/** The normal distribution's 90th percentile, in standard deviations. */
+const NINE_OF_TEN = 1.2816;
+/** Durations have a longer tail than the normal distribution. */
+const TAIL = 1.15;
+
+/** Undefined where a part of it is unknown: half a forecast would be taken for a whole one. */
+export function forecast(rig: Rig, load: Load): Forecast | undefined {
+  const { reading, writing } = rig;
+  const loading = load.loaded === false ? rig.coldLoad : rig.warmLoad;
+  if (!reading || !writing || !loading) return undefined;
+  const { promptTokens, written } = load;
+  const cachedTokens = Math.min(load.cachedTokens, promptTokens - 1);
+  const read = reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens));
+  const write = writing.expect(writingOf(written.tokens, promptTokens));
+  const longest = writing.expect(writingOf(written.boundTokens, promptTokens));
+  const parts: Span[] = [loading, read, write, rig.overhead];
+  const seconds = (load.waitSeconds ?? 0) + total(parts.map((part) => part.seconds));
+  const spread = Math.hypot(...parts.map((part) => part.spread)) * NINE_OF_TEN * TAIL;
+  const longer = Math.max(0, longest.seconds - write.seconds);
+  return {
+    seconds,
+    boundSeconds: seconds + Math.hypot(spread, longer),
+    loadSeconds: loading.seconds,
+    readSeconds: read.seconds,
+    writeSeconds: write.seconds,
+    overheadSeconds: rig.overhead.seconds + (load.waitSeconds ?? 0),
+    promptTokens,
+    cachedTokens,
+    writtenTokens: written.tokens,
+  };
+}
+
+/**
+ * The most of something that still fits, by halving.
+ * @param takes the seconds that so much takes at the most; grows with its argument, undefined where unknown.
+ * @returns 0 where nothing fits.
+ */
+export function mostWithin(
+  seconds: number,
+  most: number,
+  takes: (amount: number) => number | undefined,
+): number {
+  const fits = (amount: number) => (takes(amount) ?? Number.POSITIVE_INFINITY) <= seconds;
+  if (fits(most)) return most;
+  let [low, high] = [0, most];
+  while (high - low > Math.max(1, low * 0.01)) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../conversation/clock.ts';
+import type { Roster } from '../providers/roster.ts';
+import { cardOf, fieldGuide, type ModelCard } from './field-guide.ts';
+import { localModels } from './fleet.ts';
+import { LocalMachine } from './machine.ts';
+import { type LocalStore, openLocalStore } from './store.ts';
+
+/** All that Parley knows of local models: what was seen of them, and what follows from it. */
+export interface LocalKnowledge {
+  machine: LocalMachine;
+  store: LocalStore;
+  /** A card for each local model that a server offers now. */
+  cards(signal?: AbortSignal): Promise<ModelCard[]>;
+  /** For the leader's prompt; empty where there is no local model. */
+  guide(signal?: AbortSignal): Promise<string>;
+}
+
+/** @param options.folder where it is kept. Where that cannot be written, see `store.trouble`. */
+export function openKnowledge(options: {
+  folder: string;
+  clock: Clock;
+  session: string;
+  roster: Roster;
+}): LocalKnowledge {
+  const { folder, clock, session, roster } = options;
+  const store = openLocalStore(folder);
+  const machine = new LocalMachine(store, clock, session);
+  async function cards(signal?: AbortSignal): Promise<ModelCard[]> {
+    const models = await localModels(roster, signal);
+    const records = store.delegations();
+    const made = await Promise.all(models.map((info) => cardOf(info, { roster, machine, records })));
+    return made.filter((card) => card !== undefined);
+  }
+  return {
+    machine,
+    store,
+    cards,
+    guide: async (signal) => fieldGuide(await cards(signal), store.lessons()),
+  };
+}

@@ -1,0 +1,247 @@
+import type { Clock } from '../conversation/clock.ts';
+import type { Exchanged, Foreseen, Foresight } from '../conversation/exchange.ts';
+import type { Profile } from '../conversation/reply.ts';
+import type { ChatRequest, LLMProvider, Prospect } from '../providers/base.ts';
+import { type Forecast, forecast, type Load } from './forecast.ts';
+import { expectedLength } from './lengths.ts';
+import type { Observation, WorkKind } from './observation.ts';
+import { PrefixMemory } from './prefix.ts';
+import { type Rig, type RigKey, readingOf, rigFrom } from './rig.ts';
+import type { LocalStore } from './store.ts';
+import { type TokenScale, textUnits, tokenScale } from './tokens.ts';
+
+/** Of a model on a host; more would say little more. */
+const MOST_OBSERVATIONS = 300;
+/** Who waited for this share of its own work waited in a queue. */
+const QUEUED = 0.3;
+/** Before a first reading is known: within this share of each other, two counts of a prompt are the same. */
+const SAME_COUNT = 0.3;
+
+/** A request to a local model, looked at before it is sent. */
+export interface Outlook {
+  prospect: Prospect;
+  model: string;
+  kind: WorkKind;
+  promptUnits: number;
+  load: Load;
+  /** The most that it may write, tokens. */
+  outputLimit: number;
+  /** Undefined where too little is known of this model on this machine. */
+  forecast?: Forecast;
+}
+
+/** What is known of the machines that Ollama runs on: looks ahead before each exchange, and learns after it. */
+export class LocalMachine implements Foresight {
+  readonly #store: LocalStore;
+  readonly #clock: Clock;
+  readonly #session: string;
+  readonly #seen = new Map<string, Observation[]>();
+  readonly #prefixes = new Map<string, PrefixMemory>();
+  readonly #rigs = new Map<string, Rig>();
+  /** When the requests under way are expected to end, by host; milliseconds of our clock. */
+  readonly #ends = new Map<string, Set<number>>();
+
+  constructor(store: LocalStore, clock: Clock, session: string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#session = session;
+  }
+
+  /** Part of {@link Foresight}: what the one door asks before it sends anything. */
+  async foresee(
+    provider: LLMProvider,
+    request: ChatRequest,
+    kind: WorkKind,
+    signal?: AbortSignal,
+  ): Promise<Foreseen | undefined> {
+    const outlook = await this.lookAt(provider, request, kind, signal);
+    if (!outlook) return undefined;
+    const leave = this.#expectEnd(outlook);
+    return {
+      forecast: outlook.forecast,
+      forget: leave,
+      learn: (ended) => {
+        leave();
+        return this.#learn(outlook, ended);
+      },
+    };
+  }
+
+  /** What a request would take, without sending it. Undefined where the model is not local. */
+  async lookAt(
+    provider: LLMProvider,
+    request: ChatRequest,
+    kind: WorkKind,
+    signal?: AbortSignal,
+  ): Promise<Outlook | undefined> {
+    const prospect = await provider.prospect(request, signal);
+    if (!prospect) return undefined;
+    const model = `${provider.getProviderName()}:${request.model}`;
+    const promptUnits = textUnits(prospect.promptText);
+    const limit = Math.min(prospect.outputLimit, request.maxOutputTokens ?? prospect.outputLimit);
+    const load: Load = {
+      ...this.#promptOf(model, prospect, promptUnits),
+      written: expectedLength(this.observations(prospect.host), { model, kind, limit }),
+      loaded: prospect.loaded,
+      waitSeconds: this.#waitAt(prospect),
+    };
+    const rig = this.rig({ ...prospect, model });
+    return { prospect, model, kind, promptUnits, load, outputLimit: limit, forecast: forecast(rig, load) };
+  }
+
+  /** What a rig can do, by all that was seen of it. */
+  rig(key: RigKey): Rig {
+    const name = JSON.stringify([key.host, key.model, key.digest, key.contextSize, key.gpuShare]);
+    let rig = this.#rigs.get(name);
+    if (!rig) {
+      rig = rigFrom(key, this.observations(key.host));
+      this.#rigs.set(name, rig);
+    }
+    return rig;
+  }
+
+  /** How a model counts tokens. */
+  tokenScale(host: string, model: string): TokenScale {
+    const counted = this.observations(host).filter(
+      (one) => one.model === model && one.promptTokens && one.promptUnits > 0,
+    );
+    return tokenScale(
+      counted.map(({ promptUnits, promptTokens }) => ({ units: promptUnits, tokens: promptTokens! })),
+    );
+  }
+
+  /**
+   * How many requests a host works on at once, as far as it was seen: one that came second and did not wait had a
+   * slot of its own. Undefined where no two came together yet.
+   */
+  slots(host: string): number | undefined {
+    const together = this.observations(host).filter((one) => one.complete && one.parallelRequests > 1);
+    if (together.length === 0) return undefined;
+    const unhindered = together
+      .slice(-20)
+      .filter(({ overheadSeconds = 0, readSeconds = 0, writeSeconds = 0 }) => {
+        return overheadSeconds < QUEUED * (readSeconds + writeSeconds);
+      });
+    return Math.max(1, ...unhindered.map((one) => one.parallelRequests));
+  }
+
+  /** All that was seen of a host, oldest first. */
+  observations(host: string): readonly Observation[] {
+    const known = this.#seen.get(host);
+    if (known) return known;
+    const seen = this.#store.observations({ host, most: MOST_OBSERVATIONS });
+    this.#seen.set(host, seen);
+    return seen;
+  }
+
+  /** The model was loaded without being asked anything: its cache is empty. */
+  notePreload(host: string, model: string): void {
+    this.#prefix(host, model).forget();
+  }
+
+  #learn(outlook: Outlook, ended: Exchanged): Profile | undefined {
+    const { profile, message, exchange } = ended;
+    if (!profile?.local) return profile;
+    const { prospect, model, kind, promptUnits } = outlook;
+    const prefix = this.#prefix(prospect.host, model);
+    const loadedBefore = prospect.loaded ?? profile.loadedBefore;
+    if (loadedBefore === false) prefix.forget();
+    const counted = this.#countCached(outlook, profile);
+    const completed: Profile = { ...profile, loadedBefore, ...counted };
+    const { promptTokens, writtenTokens = 0, cachedTokens } = completed;
+    if (promptTokens !== undefined) {
+      if (cachedTokens !== undefined && counted.cachedFrom === 'server')
+        prefix.noteCached(prospect.promptText, cachedTokens);
+      const text = message ? prospect.textWith(message) : prospect.promptText;
+      prefix.remember(text, promptTokens + writtenTokens);
+    }
+    this.#keep({
+      ...completed,
+      cachedFrom: counted.cachedFrom,
+      at: this.#clock.wallTime(),
+      session: this.#session,
+      exchange,
+      model,
+      kind,
+      promptUnits,
+      digest: completed.digest ?? prospect.digest,
+      parameters: prospect.parameters,
+      bytes: prospect.bytes,
+      outputLimit: outlook.outputLimit,
+      ...(outlook.forecast && {
+        forecast: { seconds: outlook.forecast.seconds, boundSeconds: outlook.forecast.boundSeconds },
+      }),
+    });
+    return completed;
+  }
+
+  #keep(observation: Observation): void {
+    const seen = this.observations(observation.host) as Observation[];
+    seen.push(observation);
+    this.#store.addObservation(observation);
+    this.#rigs.clear();
+  }
+
+  /** How many tokens the prompt has, and how many of them the server still knows. */
+  #promptOf(model: string, { host, promptText, loaded }: Prospect, units: number) {
+    const scale = this.tokenScale(host, model);
+    const shared = loaded === false ? undefined : this.#prefix(host, model).shared(promptText);
+    if (!shared) {
+      return {
+        promptTokens: Math.max(1, Math.round(scale.fixedTokens + scale.tokensPerUnit * units)),
+        cachedTokens: 0,
+      };
+    }
+    // What the server has counted once it counts the same again; only what is new is estimated.
+    const rest = textUnits(promptText.slice(shared.characters));
+    const promptTokens = Math.max(2, Math.round(shared.tokens + scale.tokensPerUnit * rest));
+    return { promptTokens, cachedTokens: Math.min(shared.tokens, promptTokens - 1) };
+  }
+
+  /**
+   * How many tokens were cached: as the server says; where it does not, as many as the prompt shares with the one
+   * before, unless the time that it took to read speaks for none. Servers that leave the cached ones out of their
+   * count (0.30.0) are known by counting far too few.
+   */
+  #countCached({ load, prospect, model }: Outlook, profile: Profile) {
+    const { promptTokens, cachedTokens, readSeconds } = profile;
+    if (promptTokens === undefined) return {};
+    if (cachedTokens !== undefined) return { cachedTokens, cachedFrom: 'server' as const };
+    const expected = load.cachedTokens;
+    const leftOut = promptTokens < load.promptTokens * (1 - SAME_COUNT) && expected > 0;
+    if (leftOut)
+      return { promptTokens: promptTokens + expected, cachedTokens: expected, cachedFrom: 'prefix' as const };
+    const cached = Math.min(expected, promptTokens - 1);
+    const { reading } = this.rig({ ...prospect, model });
+    if (cached <= 0 || !reading || !readSeconds)
+      return { cachedTokens: cached, cachedFrom: 'prefix' as const };
+    const misfit = (tokens: number) =>
+      Math.abs(Math.log(readSeconds / reading.expect(readingOf(promptTokens - tokens, tokens)).seconds));
+    return { cachedTokens: misfit(0) < misfit(cached) ? 0 : cached, cachedFrom: 'prefix' as const };
+  }
+
+  /** Parley's own requests go one after the other through a server that has one slot. */
+  #waitAt({ host }: Prospect): number {
+    const ends = [...(this.#ends.get(host) ?? [])];
+    return ends.length === 0 ? 0 : Math.max(0, (Math.min(...ends) - this.#clock.now()) / 1000);
+  }
+
+  #expectEnd({ prospect, forecast: expected }: Outlook): () => void {
+    if (!expected) return () => {};
+    const ends = this.#ends.get(prospect.host) ?? new Set();
+    this.#ends.set(prospect.host, ends);
+    const end = this.#clock.now() + expected.seconds * 1000;
+    ends.add(end);
+    return () => ends.delete(end);
+  }
+
+  #prefix(host: string, model: string): PrefixMemory {
+    const key = `${host} ${model}`;
+    let prefix = this.#prefixes.get(key);
+    if (!prefix) {
+      prefix = new PrefixMemory();
+      this.#prefixes.set(key, prefix);
+    }
+    return prefix;
+  }
+}

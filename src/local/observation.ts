@@ -1,0 +1,69 @@
+import type { ModelReference } from '../conversation/message.ts';
+import type { ForecastFigures, Profile } from '../conversation/reply.ts';
+import type { WorkKind } from '../conversation/work.ts';
+
+export type { ForecastFigures, WorkKind };
+
+/** Whether delegated work was accepted as it came, repaired, or thrown away. */
+export type Outcome = 'accepted' | 'fixed' | 'rejected';
+
+/** One exchange with a local model as it is kept. Times are seconds; what is not known is absent. */
+export interface Observation extends Omit<Profile, 'local'> {
+  /** Milliseconds since 1970. */
+  at: number;
+  session: string;
+  exchange: string;
+  model: ModelReference;
+  kind: WorkKind;
+  /** The size of the prompt in units of `tokens.ts`: what its tokens are forecast from. */
+  promptUnits: number;
+  /** Number of weights, and bytes of the model's file, where the server told. */
+  parameters?: number;
+  bytes?: number;
+  /** `cachedTokens` are what the server said, or what was inferred from the prompts before. */
+  cachedFrom?: 'server' | 'prefix';
+  forecast?: ForecastFigures;
+  /** The limit on its output that the request carried, tokens. */
+  outputLimit?: number;
+}
+
+/** A piece of work that was given to a model, and what became of it. */
+export interface DelegationRecord {
+  /** `d3`, counted in a session. */
+  id: string;
+  session: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  model: ModelReference;
+  kind: WorkKind;
+  local: boolean;
+  status: 'done' | 'partial' | 'refused' | 'failed';
+  seconds: number;
+  budgetSeconds?: number;
+  forecast?: ForecastFigures;
+  /** What checks by machine said; absent where nothing was checked. */
+  checked?: boolean;
+  outcome?: Outcome;
+  why?: string;
+}
+
+/** What a session's models did, by where they did it. */
+export interface SessionShare {
+  session: string;
+  /** Milliseconds since 1970, of its last exchange. */
+  at: number;
+  localTokens: number;
+  remoteTokens: number;
+  /** Dollars; absent where a price was unknown. */
+  cost?: number;
+}
+
+/** A sentence worth keeping for later sessions. */
+export interface Lesson {
+  id: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** A model reference, or absent for all. */
+  model?: ModelReference;
+  text: string;
+}

@@ -1,0 +1,145 @@
+/**
+ * How long something takes, as a shape times a level. The shape (what a token costs, what depth adds) is a property
+ * of model and machine and is learnt from many calls; the level is how fast the machine is just now, and is
+ * followed from call to call. Where the level jumps (another program, a driver, heat), what was seen before the
+ * jump is brought to the new level instead of being forgotten, so that the shape survives.
+ */
+import { dot, type Fit, fitRelative, type Prior, uncertaintyAt } from './regression.ts';
+
+/** One duration that was measured. */
+export interface Timing {
+  /** What it depends on; the meaning is the caller's. */
+  x: readonly number[];
+  seconds: number;
+}
+
+/** A duration that is expected. */
+export interface Span {
+  seconds: number;
+  /** Standard deviation, in seconds. */
+  spread: number;
+}
+
+export interface Speed {
+  fit: Fit;
+  /** Of a single call, as a share. */
+  noise: number;
+  /** How many times longer than the shape says it takes just now. */
+  level: number;
+  /** How many timings it rests on. */
+  timings: number;
+  expect(x: readonly number[]): Span;
+}
+
+const NEWEST = 240;
+/** What a call counts for in the shape after each further call, and in the level. */
+const SHAPE_MEMORY = 0.985;
+const LEVEL_MEMORY = 0.8;
+/** As much as if the level had been seen at 1 this often. */
+const LEVEL_DOUBT = 0.6;
+const NOISE_AT_FIRST = 0.08;
+/** A jump has to be this large, this sure and this old (in calls). */
+const JUMP = { least: 0.1, sure: 4, calls: 3 };
+
+/** @param timings oldest first. */
+export function fitSpeed(timings: readonly Timing[], prior: Prior): Speed {
+  let recent = timings.slice(-NEWEST);
+  let fit = shapeOf(recent, prior, NOISE_AT_FIRST);
+  let residuals = residualsOf(recent, fit);
+  for (let jumps = 0; jumps < 3; jumps++) {
+    const jump = findJump(residuals);
+    if (!jump) break;
+    recent = recent.map((timing, place) =>
+      place < jump.at ? { ...timing, seconds: timing.seconds * Math.exp(jump.by) } : timing,
+    );
+    fit = shapeOf(recent, prior, NOISE_AT_FIRST);
+    residuals = residualsOf(recent, fit);
+  }
+  const noise = noiseOf(residuals);
+  fit = shapeOf(recent, prior, noise);
+  residuals = residualsOf(recent, fit);
+  const level = levelOf(residuals, noise);
+  const factor = Math.exp(level.log);
+  return {
+    fit,
+    noise,
+    level: factor,
+    timings: timings.length,
+    expect(x) {
+      const seconds = dot(x, fit.coefficients) * factor;
+      const shape = uncertaintyAt(fit, x) * factor;
+      return { seconds, spread: Math.hypot(shape, seconds * Math.hypot(noise, level.spread)) };
+    },
+  };
+}
+
+function shapeOf(timings: readonly Timing[], prior: Prior, noise: number): Fit {
+  const samples = timings.map(({ x, seconds }, place) => ({
+    x,
+    y: seconds,
+    weight: SHAPE_MEMORY ** (timings.length - 1 - place),
+  }));
+  return fitRelative(samples, prior, noise);
+}
+
+/** ln(measured / expected), oldest first. */
+function residualsOf(timings: readonly Timing[], { coefficients }: Fit): number[] {
+  return timings.map(({ x, seconds }) => Math.log(seconds / Math.max(1e-9, dot(x, coefficients))));
+}
+
+/**
+ * The noise of one call, from the differences between neighbours: a level that moves does not count as noise.
+ * 1.4826 makes a standard deviation of a median of absolute values, √2 one value of the difference of two.
+ */
+function noiseOf(residuals: readonly number[]): number {
+  const differences = residuals.slice(1).map((value, place) => Math.abs(value - residuals[place]!));
+  if (differences.length < 5) return NOISE_AT_FIRST;
+  const weight = Math.min(1, differences.length / 20);
+  const seen = (1.4826 * median(differences)) / Math.SQRT2;
+  return Math.min(0.5, Math.max(0.015, weight * seen + (1 - weight) * NOISE_AT_FIRST));
+}
+
+/** Where the residuals, on the whole, began to lie elsewhere; undefined where they did not. */
+function findJump(residuals: readonly number[]): { at: number; by: number } | undefined {
+  const noise = noiseOf(residuals);
+  let best: { at: number; by: number; sure: number } | undefined;
+  for (let calls = JUMP.calls; calls <= residuals.length - 5; calls = Math.ceil(calls * 1.2)) {
+    const at = residuals.length - calls;
+    const after = residuals.slice(at, at + 40);
+    const before = residuals.slice(Math.max(0, at - 40), at);
+    const by = median(after) - median(before);
+    // The standard error of a median is 1.2533 times that of a mean.
+    const sure = Math.abs(by) / (1.2533 * noise * Math.sqrt(1 / after.length + 1 / before.length));
+    if (Math.abs(by) > JUMP.least && sure > Math.max(JUMP.sure, best?.sure ?? 0)) best = { at, by, sure };
+  }
+  return best;
+}
+
+/** The level now: a mean of the newest residuals in which no single one counts for much. */
+function levelOf(residuals: readonly number[], noise: number): { log: number; spread: number } {
+  let sum = 0;
+  let weights = LEVEL_DOUBT;
+  let squares = 0;
+  for (const [place, residual] of residuals.entries()) {
+    const weight = LEVEL_MEMORY ** (residuals.length - 1 - place);
+    const most = 2.5 * noise;
+    sum += weight * Math.max(-most, Math.min(most, residual));
+    weights += weight;
+    squares += weight * weight;
+  }
+  return { log: sum / weights, spread: (noise * Math.sqrt(squares)) / weights };
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Between two values in proportion; NaN of nothing. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = share * (sorted.length - 1);
+  const low = sorted[Math.floor(place)];
+  const high = sorted[Math.ceil(place)];
+  if (low === undefined || high === undefined) return Number.NaN;
+  return low + (high - low) * (place - Math.floor(place));
+}

@@ -1,0 +1,318 @@
+/**
+ * One model gives another a piece of work. Local work is looked at before it is sent: what would not be done in time
+ * is not begun, and the caller is told by how much and what would fit. Afterwards the caller reads what it cost.
+ */
+import type { Exchanged } from '../conversation/exchange.ts';
+import { Failure } from '../conversation/failure.ts';
+import { type Message, type ModelReference, textOf, userMessage } from '../conversation/message.ts';
+import { adviceAfter, adviceBefore } from '../local/advice.ts';
+import { likelySeconds } from '../local/forecast.ts';
+import type { Outlook } from '../local/machine.ts';
+import { Refused } from '../safety/approval.ts';
+import { workerTools } from '../tools/index.ts';
+import { checkAnswer, codeIn } from './delegation/answer.ts';
+import { runCheck } from './delegation/check-command.ts';
+import { chooseWorker, rankWorkers } from './delegation/choose-worker.ts';
+import { type Excerpt, gather, layOut } from './delegation/material.ts';
+import type { CheckResult, DelegationOrder, DelegationResult, DelegationStatus } from './delegation/order.ts';
+import { planSplit, type SplitPlan, workInPieces } from './delegation/split.ts';
+import { citesLines, correction, WORKER_ROLE, workerMessages } from './delegation/worker-prompt.ts';
+import { planWrite, writeThrough } from './delegation/write-through.ts';
+import { ask, providerOf, type Question, type Room, roomWithin } from './room.ts';
+
+export const DEFAULT_BUDGET_SECONDS = 60;
+const DEFAULT_OUTPUT_TOKENS = 1024;
+
+/** Everything about a piece of work that is settled before its model is asked. */
+interface Work {
+  id: string;
+  room: Room;
+  order: DelegationOrder;
+  model: ModelReference;
+  kind: NonNullable<DelegationOrder['kind']>;
+  budgetSeconds: number;
+  excerpts: Excerpt[];
+  by: ModelReference | 'human';
+  /** What would be asked of a model. */
+  draft(model: ModelReference): Question;
+  question: Question;
+  outlook?: Outlook;
+}
+
+/**
+ * @param by who gives the work: a model reference, or the human.
+ * @throws {Failure} where the order cannot be understood: no such model, no such file, no place to write to.
+ */
+export async function delegate(
+  outer: Room,
+  order: DelegationOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+): Promise<DelegationResult> {
+  const id = outer.nextId('d');
+  const work = await prepare(roomWithin(outer, id), id, order, by, signal);
+  const { room, model, kind, budgetSeconds, outlook } = work;
+  const started = room.door.clock.now();
+  outer.door.emit({
+    type: 'delegation.started',
+    delegation: id,
+    from: by,
+    to: model,
+    task: order.task,
+    kind,
+    files: work.excerpts.map(({ path, from, to }) => `${path}:${from}-${to}`),
+    budgetSeconds: outlook && budgetSeconds,
+    forecast: outlook?.forecast && {
+      seconds: outlook.forecast.seconds,
+      boundSeconds: outlook.forecast.boundSeconds,
+    },
+  });
+  const done = await carryOut(work, signal);
+  const seconds = (room.door.clock.now() - started) / 1000;
+  const result: DelegationResult = { id, model, kind, seconds, pieces: 1, checks: [], ...done };
+  if (outlook) result.budgetSeconds = budgetSeconds;
+  outer.door.emit({
+    type: 'delegation.ended',
+    delegation: id,
+    model,
+    status: result.status,
+    seconds,
+    text: result.text,
+    advice: result.advice,
+    checks: result.checks,
+    pieces: result.pieces,
+    diffs: result.written,
+    failure: result.failure,
+    cost: result.cost,
+  });
+  remember(work, result);
+  return result;
+}
+
+type Done = Pick<DelegationResult, 'status' | 'text' | 'advice'> & Partial<DelegationResult>;
+
+async function prepare(
+  room: Room,
+  id: string,
+  order: DelegationOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+): Promise<Work> {
+  const kind = order.kind ?? (order.writeTo || order.form === 'code' ? 'code' : 'question');
+  const budgetSeconds = order.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
+  const excerpts = await gather(room, order.files ?? []);
+  if (order.writeTo) await planWrite(room, order.writeTo, '');
+  const draft = (model: ModelReference): Question => ({
+    model,
+    kind,
+    system: WORKER_ROLE,
+    messages: workerMessages(layOut(excerpts, citesLines(kind)), order),
+    maxOutputTokens: order.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS,
+    thinking: 'off',
+    format: order.schema,
+    tools: order.tools ? workerTools() : [],
+  });
+  const model = await chooseWorker(room, order.model, { kind, budgetSeconds, draft, by }, signal);
+  const question = draft(model);
+  return {
+    id,
+    room,
+    order,
+    model,
+    kind,
+    budgetSeconds,
+    excerpts,
+    by,
+    draft,
+    question,
+    outlook: await lookAt(room, question, signal),
+  };
+}
+
+/** What a question would take, where the model is local. */
+async function lookAt(room: Room, question: Question, signal: AbortSignal): Promise<Outlook | undefined> {
+  if (!room.local) return undefined;
+  const { provider, model } = await providerOf(room, question.model);
+  const { system, messages, maxOutputTokens, thinking, format, kind = 'question' } = question;
+  return room.local.machine.lookAt(
+    provider,
+    { model, system, messages, maxOutputTokens, thinking, format },
+    kind,
+    signal,
+  );
+}
+
+async function carryOut(work: Work, signal: AbortSignal): Promise<Done> {
+  const { order, outlook, budgetSeconds } = work;
+  const { forecast } = outlook ?? {};
+  if (forecast && likelySeconds(forecast) > budgetSeconds && !order.insist) {
+    const plan = await splitOf(work, signal);
+    if (plan && likelySeconds(plan) <= budgetSeconds) return inPieces(work, plan, signal);
+    return refusal(work, outlook!, plan, signal);
+  }
+  if (outlook && !fitsWindow(outlook)) {
+    const plan = await splitOf(work, signal);
+    if (plan) return inPieces(work, plan, signal);
+  }
+  return inOnePiece(work, signal);
+}
+
+/** Answers longer than the rest of the window would be cut. */
+function fitsWindow({ load, prospect }: Outlook): boolean {
+  return load.promptTokens < prospect.contextSize;
+}
+
+async function splitOf(work: Work, signal: AbortSignal): Promise<SplitPlan | undefined> {
+  const { order, room, excerpts, question, outlook } = work;
+  // What is written into one place is one piece of work.
+  if (order.split === false || order.writeTo || excerpts.length === 0 || !outlook) return undefined;
+  return planSplit({ room, order, excerpts, question, outlook }, signal);
+}
+
+async function refusal(
+  work: Work,
+  outlook: Outlook,
+  plan: SplitPlan | undefined,
+  signal: AbortSignal,
+): Promise<Done> {
+  const { room, budgetSeconds, order, model } = work;
+  const rig = room.local!.machine.rig({ ...outlook.prospect, model });
+  const others = await rankWorkers(room, work, signal);
+  const other = others.find(
+    ({ model: name, inTime, boundSeconds }) => name !== model && inTime && boundSeconds,
+  );
+  const seconds = plan && Math.ceil(plan.boundSeconds);
+  const pieces = plan
+    ? ` In ${plan.pieces.length} pieces it would take ${seconds} s: seconds ${seconds} does that.`
+    : '';
+  const advice = `${adviceBefore(outlook, rig, budgetSeconds, other)}${pieces} Or insist.`;
+  const text =
+    order.advice === false ? 'Not sent: it would not be done within its seconds.' : `Not sent. ${advice}`;
+  return { status: 'refused', text, advice, forecast: outlook.forecast };
+}
+
+async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal): Promise<Done> {
+  const stop = deadline(work, signal);
+  const { text, exchanges, complete } = await workInPieces(work, plan, stop.signal);
+  stop.off();
+  const seconds = exchanges.reduce((sum, said) => sum + said.seconds, 0);
+  const advice = `Cut into ${plan.pieces.length} pieces of about ${plan.pieceTokens.toLocaleString('en')} tokens, answered locally in ${seconds.toFixed(1)} s (forecast ${plan.seconds.toFixed(1)} s), then put together.`;
+  return {
+    status: complete ? 'done' : 'partial',
+    text,
+    advice,
+    pieces: plan.pieces.length,
+    forecast: { seconds: plan.seconds, boundSeconds: plan.boundSeconds },
+    profile: exchanges.at(-1)?.profile,
+    cost: total(exchanges),
+  };
+}
+
+async function inOnePiece(work: Work, signal: AbortSignal): Promise<Done> {
+  const { room, question, order } = work;
+  const stop = deadline(work, signal);
+  const exchanges: Exchanged[] = [];
+  const messages: Message[] = [...question.messages];
+  try {
+    for (let round = 1; ; round++) {
+      const said = await ask(room, { ...question, messages }, stop.signal);
+      exchanges.push(said);
+      const text = said.message ? textOf(said.message) : '';
+      if (said.failure) return cut(work, said, text, exchanges, stop.passed());
+      const { checks, written } = await checkAndWrite(work, text, signal);
+      const failed = checks.find(({ passed }) => !passed);
+      if (!failed || round === 2) {
+        const answer = order.writeTo && written ? wroteWhat(written, text) : text;
+        const status: DelegationStatus = failed && !written ? 'failed' : 'done';
+        return { ...accountOf(work, said), status, text: answer, checks, written, cost: total(exchanges) };
+      }
+      messages.push(said.message!, userMessage(correction(`${failed.what}: ${failed.detail ?? 'failed'}`)));
+    }
+  } catch (thrown) {
+    // The human said no to a change or a command: the work is there, and the caller learns why it is not in its file.
+    if (!(thrown instanceof Refused)) throw thrown;
+    const last = exchanges.at(-1)!;
+    return { ...accountOf(work, last), status: 'failed', text: thrown.message, cost: total(exchanges) };
+  } finally {
+    stop.off();
+  }
+}
+
+/** It did not come to its end; what was written is kept and said to be partial. */
+function cut(work: Work, said: Exchanged, text: string, exchanges: Exchanged[], late: boolean): Done {
+  const failure = late
+    ? new Failure('stalled', `${work.model} was stopped after ${said.seconds.toFixed(0)} s, at its bound.`)
+    : said.failure!;
+  const partial = text.trim() !== '';
+  return {
+    ...accountOf(work, said),
+    status: partial ? 'partial' : 'failed',
+    text: partial ? `${text}\n[partial: ${failure.message}]` : failure.message,
+    failure: failure.report(),
+    cost: total(exchanges),
+  };
+}
+
+/** Form and syntax before anything is written; the command after it, for it needs the file. */
+async function checkAndWrite({ order, room, model }: Work, text: string, signal: AbortSignal) {
+  const checks: CheckResult[] = await checkAnswer(text, order);
+  if (checks.some(({ passed }) => !passed)) return { checks };
+  const written = order.writeTo
+    ? await writeThrough(room, await planWrite(room, order.writeTo, codeIn(text)), model, signal)
+    : undefined;
+  if (order.check) checks.push(await runCheck(room, order.check, model, signal));
+  return { checks, written };
+}
+
+function wroteWhat(written: NonNullable<DelegationResult['written']>, text: string): string {
+  const sizes = written.map(({ path, added, removed }) => `${path}: +${added} −${removed}`);
+  const head = codeIn(text).split('\n').slice(0, 6).join('\n');
+  return `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}. It begins:\n${head}`;
+}
+
+function accountOf(work: Work, said: Exchanged): Pick<DelegationResult, 'advice' | 'forecast' | 'profile'> {
+  const { outlook, room, model, budgetSeconds } = work;
+  const { profile, forecast } = said;
+  if (!profile?.local) return { advice: '', profile, forecast };
+  const rig = outlook && room.local?.machine.rig({ ...outlook.prospect, model });
+  return { advice: adviceAfter(profile, { forecast, rig, outlook, budgetSeconds }), profile, forecast };
+}
+
+/** Stops local work at its budget, or where the caller insisted on more, at its own bound. */
+function deadline({ outlook, budgetSeconds, room, order }: Work, signal: AbortSignal) {
+  const stop = new AbortController();
+  const bound = outlook?.forecast?.boundSeconds;
+  const seconds = Math.max(budgetSeconds, (order.insist && bound) || 0);
+  const off = outlook ? room.door.clock.after(seconds * 1000, () => stop.abort()) : () => {};
+  return {
+    signal: AbortSignal.any([signal, stop.signal]),
+    off,
+    passed: () => stop.signal.aborted && !signal.aborted,
+  };
+}
+
+function remember({ room, kind, outlook }: Work, result: DelegationResult): void {
+  const { id, model, status, seconds, budgetSeconds, forecast, checks } = result;
+  room.local?.store.addDelegation({
+    id,
+    session: room.session,
+    at: room.door.clock.wallTime(),
+    model,
+    kind,
+    local: outlook !== undefined,
+    status,
+    seconds,
+    budgetSeconds,
+    forecast,
+    ...(checks.length > 0 && { checked: checks.every(({ passed }) => passed) }),
+  });
+}
+
+function total(exchanges: readonly Exchanged[]): number | undefined {
+  let sum = 0;
+  for (const { cost } of exchanges) {
+    if (cost === undefined) return undefined;
+    sum += cost;
+  }
+  return sum;
+}

@@ -1,0 +1,72 @@
+/** The answer of a worker, taken out of what it said around it, and checked as far as a machine can. */
+import type { JsonSchema } from '../../providers/base.ts';
+import type { CheckResult, DelegationOrder } from './order.ts';
+
+const FENCE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n?[ \t]*\1[ \t]*$/m;
+
+/** The code in a reply: its one block, else its largest, else all of it. */
+export function codeIn(text: string): string {
+  const blocks: string[] = [];
+  for (let rest = text; ; ) {
+    const match = FENCE.exec(rest);
+    if (!match) break;
+    blocks.push(match[2]!);
+    rest = rest.slice(match.index + match[0].length);
+  }
+  const largest = blocks.toSorted((a, b) => b.length - a.length)[0] ?? withoutOpenFence(text);
+  return largest === '' || largest.endsWith('\n') ? largest : `${largest}\n`;
+}
+
+/** A reply that was cut has an opening fence and no closing one. */
+function withoutOpenFence(text: string): string {
+  return text.replace(/^[\s\S]*?^[ \t]*(?:`{3,}|~{3,})[^\n]*\n/m, '').trim();
+}
+
+/** The JSON in a reply, fenced or not. @throws {SyntaxError} */
+export function jsonIn(text: string): unknown {
+  const fenced = FENCE.exec(text)?.[2];
+  return JSON.parse(fenced ?? text);
+}
+
+/** Checks that need no running: form, schema, syntax. */
+export async function checkAnswer(text: string, order: DelegationOrder): Promise<CheckResult[]> {
+  if (order.form === 'json' || order.schema) return [await checkJson(text, order.schema)];
+  if (order.form !== 'code' && !order.writeTo) return [];
+  const code = codeIn(text);
+  if (code.trim() === '') return [{ what: 'form', passed: false, detail: 'there is no code in the answer' }];
+  const path = order.writeTo?.replace(/:\d+(-\d+)?$/, '');
+  const wholeFile = path === order.writeTo;
+  return path && wholeFile ? checkSyntax(path, code) : [];
+}
+
+async function checkJson(text: string, schema: JsonSchema | undefined): Promise<CheckResult> {
+  let value: unknown;
+  try {
+    value = jsonIn(text);
+  } catch (error) {
+    return { what: 'JSON', passed: false, detail: (error as Error).message };
+  }
+  if (!schema) return { what: 'JSON', passed: true };
+  const z = await import('zod');
+  try {
+    const parsed = z.fromJSONSchema(schema as never).safeParse(value);
+    if (parsed.success) return { what: 'schema', passed: true };
+    const faults = parsed.error.issues
+      .slice(0, 3)
+      .map(({ path, message }) => `${path.join('.') || 'value'}: ${message}`);
+    return { what: 'schema', passed: false, detail: faults.join('; ') };
+  } catch {
+    // A schema that cannot be read checks nothing, and says nothing about the answer.
+    return { what: 'JSON', passed: true };
+  }
+}
+
+/** No result where the language is not known: unchecked is not passed. */
+export async function checkSyntax(path: string, code: string): Promise<CheckResult[]> {
+  const { syntaxErrors } = await import('../../tools/code/syntax-tree.ts');
+  const errors = await syntaxErrors(path, code);
+  if (!errors) return [];
+  const [first] = errors;
+  if (!first) return [{ what: 'syntax', passed: true }];
+  return [{ what: 'syntax', passed: false, detail: `line ${first.line}: ${first.message}` }];
+}

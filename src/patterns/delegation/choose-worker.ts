@@ -1,0 +1,87 @@
+/** Who does a piece of work, where nobody was named: by what each local model has shown, and whether it is in time. */
+import { Failure } from '../../conversation/failure.ts';
+import type { ModelReference } from '../../conversation/message.ts';
+import type { WorkKind } from '../../conversation/work.ts';
+import { localModels } from '../../local/fleet.ts';
+import { likelySeconds } from '../../local/forecast.ts';
+import { expectedShare } from '../../local/outcomes.ts';
+import { resolveReference } from '../../providers/catalog.ts';
+import { providerOf, type Question, type Room } from '../room.ts';
+
+interface Wanted {
+  kind: WorkKind;
+  budgetSeconds: number;
+  draft(model: ModelReference): Question;
+  by: ModelReference | 'human';
+}
+
+/** @throws {Failure} where there is no such model, or no local one at all. */
+export async function chooseWorker(
+  room: Room,
+  named: ModelReference | undefined,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<ModelReference> {
+  if (named) {
+    const model = await resolveReference(named, room.roster, signal);
+    if (model === wanted.by)
+      throw new Failure(
+        'bad-request',
+        `${model} cannot be its own worker: name another model, or leave it out.`,
+      );
+    return model;
+  }
+  const ranked = await rankWorkers(room, wanted, signal);
+  const [best] = ranked;
+  if (best) return best.model;
+  throw new Failure(
+    'model-not-found',
+    'There is no local model to give work to: start Ollama with one (`ollama pull qwen2.5-coder:7b`), or name a model.',
+  );
+}
+
+export interface RankedWorker {
+  model: ModelReference;
+  /** Expected share of such work that it gets right, 0 to 1. */
+  share: number;
+  /** Undefined where it was never measured. */
+  boundSeconds?: number;
+  inTime: boolean;
+}
+
+/** Those in time first, the most reliable of these before the others; of the rest the soonest. */
+export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSignal): Promise<RankedWorker[]> {
+  const models = (await localModels(room.roster, signal)).filter(({ reference }) => reference !== wanted.by);
+  const records = room.local?.store.delegations() ?? [];
+  const ranked = await Promise.all(
+    models.map(async (model): Promise<RankedWorker> => {
+      const {
+        system,
+        messages,
+        maxOutputTokens,
+        thinking,
+        kind = 'question',
+      } = wanted.draft(model.reference);
+      const { provider, model: name } = await providerOf(room, model.reference);
+      const request = { model: name, system, messages, maxOutputTokens, thinking };
+      const outlook = await room.local?.machine.lookAt(provider, request, kind, signal);
+      const forecast = outlook?.forecast;
+      const boundSeconds = forecast?.boundSeconds;
+      const inTime = !forecast || likelySeconds(forecast) <= wanted.budgetSeconds;
+      return {
+        model: model.reference,
+        share: expectedShare(model, wanted.kind, records),
+        boundSeconds,
+        inTime,
+      };
+    }),
+  );
+  return ranked.sort((a, b) => {
+    if (a.inTime !== b.inTime) return a.inTime ? -1 : 1;
+    if (!a.inTime) return (a.boundSeconds ?? 0) - (b.boundSeconds ?? 0);
+    // A model that was measured is known to be in time; one that was not may be anything.
+    if ((a.boundSeconds === undefined) !== (b.boundSeconds === undefined))
+      return a.boundSeconds === undefined ? 1 : -1;
+    return b.share - a.share || (a.boundSeconds ?? 0) - (b.boundSeconds ?? 0);
+  });
+}
