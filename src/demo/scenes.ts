@@ -18,7 +18,29 @@ export interface Scene {
 }
 
 /** Milliseconds between deltas, so that the screen shows how replies arrive. */
-const FRONTIER_PACE = { firstDelayMs: 350, pieceDelayMs: 14, pieceLength: 9 };
+const FRONTIER_PACE = { firstDelayMs: 220, pieceDelayMs: 9, pieceLength: 9 };
+
+const TESTS_TASK = 'Write three short tests for formatDuration, importing it from ../src/duration.js.';
+
+/** What the local model answers when another model gives it work; found by the words of the task. */
+const WORK: { task: string; reply: ScriptedReply }[] = [
+  {
+    task: TESTS_TASK,
+    reply: {
+      text: [
+        '```js',
+        "import assert from 'node:assert/strict';",
+        "import { test } from 'node:test';",
+        "import { formatDuration } from '../src/duration.js';",
+        '',
+        "test('nothing', () => assert.equal(formatDuration(0), '0s'));",
+        "test('only seconds', () => assert.equal(formatDuration(59), '59s'));",
+        "test('all units', () => assert.equal(formatDuration(3661), '1h 1m 1s'));",
+        '```',
+      ].join('\n'),
+    },
+  },
+];
 
 export const SCENES: Scene[] = [
   {
@@ -41,7 +63,7 @@ export const SCENES: Scene[] = [
       },
       {
         ...FRONTIER_PACE,
-        text: 'A minute counts **6** seconds in `SECONDS`. One character to change.',
+        text: 'A minute counts **6** seconds in `SECONDS`. One character is missing.',
         toolCalls: [
           {
             name: 'edit',
@@ -84,6 +106,65 @@ export const SCENES: Scene[] = [
     ],
   },
   {
+    model: CLAUDE,
+    task: 'Let the local model write tests for formatDuration.',
+    replies: [
+      {
+        ...FRONTIER_PACE,
+        text: 'I hand that over.',
+        toolCalls: [
+          {
+            name: 'delegate',
+            args: {
+              task: 'Write tests for every case of both functions, each with a comment that explains it.',
+              files: ['src/duration.js', 'test/duration.test.js'],
+              kind: 'tests',
+              write_to: 'test/format.test.js',
+              max_output: 4000,
+              seconds: 5,
+            },
+          },
+        ],
+      },
+      {
+        ...FRONTIER_PACE,
+        text: 'Too much for five seconds. Only what is missing, and a third of the reading:',
+        toolCalls: [
+          {
+            name: 'delegate',
+            args: {
+              task: TESTS_TASK,
+              files: ['src/duration.js:12-21'],
+              kind: 'tests',
+              write_to: 'test/format.test.js',
+              check: 'npm test --silent',
+              max_output: 300,
+              seconds: 5,
+            },
+          },
+        ],
+      },
+      {
+        ...FRONTIER_PACE,
+        toolCalls: [
+          {
+            name: 'judge',
+            args: {
+              delegation: 'd2',
+              outcome: 'accepted',
+              lesson: 'Writes good small tests when it is given the function alone.',
+              model: QWEN,
+            },
+          },
+        ],
+      },
+      {
+        ...FRONTIER_PACE,
+        text: 'The local model wrote three tests to `test/format.test.js`, and they pass. It cost nothing.',
+      },
+    ],
+  },
+  {
     model: GEMINI,
     task: 'Look over the whole change before I commit it.',
     replies: [
@@ -120,6 +201,9 @@ const OUT_OF_SCRIPT: ScriptedReply = {
 
 /** Answers as the scene whose task was asked last; its n-th reply after n−1 replies since. */
 export const demoScript: Script = (request) => {
+  const asked = request.messages.at(-1)?.text ?? '';
+  const work = WORK.find(({ task }) => asked.includes(`Task: ${task}`));
+  if (work) return work.reply;
   for (let place = request.messages.length - 1; place >= 0; place--) {
     const text = request.messages[place]?.text ?? '';
     if (request.messages[place]?.role !== 'user') continue;

@@ -12,12 +12,21 @@ export interface DemoServices {
   close(): Promise<void>;
 }
 
+const LOCAL_MODEL = 'qwen2.5-coder:7b';
+
 /** The services of the demo on loopback: the real SDKs speak their real protocols to them. */
 export async function startDemoServices(): Promise<DemoServices> {
   const services: SimulatedService[] = await Promise.all([
     simulateAnthropic(demoScript),
     simulateGemini(demoScript),
-    simulateOllama({ models: ['qwen2.5-coder:7b'], script: demoScript, speed: 4 }),
+    simulateOllama({
+      models: [LOCAL_MODEL],
+      script: demoScript,
+      machine: 'workstation',
+      // In memory from the start, as on a machine that is worked on.
+      loaded: [LOCAL_MODEL],
+      contextSize: 16_384,
+    }),
   ]);
   const [anthropic, gemini, ollama] = services.map(({ url }) => url) as [string, string, string];
   return {

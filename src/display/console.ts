@@ -38,6 +38,7 @@ export class ConsoleDisplay extends ChatDisplay {
   #desk!: Desk;
   readonly #speeches = new Map<string, Speech>();
   readonly #works = new Map<string, ToolWork>();
+  readonly #delegatedBy = new Map<string, ModelReference | 'human'>();
   /** Since when the human is being asked, in milliseconds since 1970. */
   #askedAt: number | undefined;
   #retry: { until: number; which: string } | undefined;
@@ -109,7 +110,8 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showDelegation(event: EventOf<'delegation.started'>): void {
-    const { from, to, task, files, budgetSeconds, forecast } = event;
+    const { delegation, from, to, task, files, budgetSeconds, forecast } = event;
+    this.#delegatedBy.set(delegation, from);
     const lines = this.#asks([to], task);
     const terms = [...files];
     if (budgetSeconds !== undefined) {
@@ -128,8 +130,13 @@ export class ConsoleDisplay extends ChatDisplay {
     const { status, text, failure, checks, diffs = [] } = event;
     const { theme } = this.#paper;
     const say = (lines: string[]) => this.#transcript.note('detail', lines);
-    if (status === 'refused') say(this.#paper.marked('○', printable(text), theme.warning));
-    else if (failure) say(this.#paper.marked('✗', printable(failure.message), theme.failure));
+    // What a model asked for by a tool, the tool's result tells.
+    const asked = this.#delegatedBy.get(event.delegation);
+    this.#delegatedBy.delete(event.delegation);
+    if (status === 'refused' && asked === 'human')
+      say(this.#paper.marked('○', printable(text), theme.warning));
+    else if (failure && asked === 'human')
+      say(this.#paper.marked('✗', printable(failure.message), theme.failure));
     for (const { what, passed, detail } of checks) {
       const sentence = passed
         ? `${what}: passed`
@@ -141,12 +148,14 @@ export class ConsoleDisplay extends ChatDisplay {
     for (const diff of diffs) this.#showDiff(diff, (lines) => say(lines));
   }
 
-  override showOutcome({ delegation, model, outcome, why }: EventOf<'outcome.reported'>): void {
+  override showOutcome({ delegation, model, outcome, why, by }: EventOf<'outcome.reported'>): void {
+    if (by !== 'human') return;
     const reason = why ? `: ${onOneLine(printable(why))}` : '';
     this.tell('info', `${delegation} by ${model} was ${outcome}${reason}`);
   }
 
-  override showLesson({ text, model }: EventOf<'lesson.kept'>): void {
+  override showLesson({ text, model, by }: EventOf<'lesson.kept'>): void {
+    if (by !== 'human') return;
     this.tell('info', `kept for later sessions: ${model ? `${model}: ` : ''}${onOneLine(printable(text))}`);
   }
 

@@ -36,8 +36,7 @@ export function delegateTool(room: () => Room) {
       insist: optionalFlag,
     }),
     conduct: 'guarded',
-    title: ({ task, model, kind, files }) =>
-      `delegate ${kind ?? 'work'}${model ? ` to ${model}` : ''}${files?.length ? ` on ${files.join(', ')}` : ''}: ${task.split('\n', 1)[0]}`,
+    title: ({ model, kind }) => `delegate ${kind ?? 'work'}${model ? ` to ${model}` : ''}`,
     async execute({ max_output, seconds, write_to, ...rest }, { speaker, signal }): Promise<ToolResult> {
       const order = { ...rest, maxOutputTokens: max_output, budgetSeconds: seconds, writeTo: write_to };
       return toldToLeader(await delegate(room(), order, speaker, signal));
