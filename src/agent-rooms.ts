@@ -2,7 +2,9 @@ import type { AgentKnowledge } from './agent-knowledge.ts';
 import type { EventBus } from './conversation/bus.ts';
 import type { Door } from './conversation/exchange.ts';
 import type { Workbench } from './conversation/tool-run.ts';
+import { HumanVoice, type Steer } from './patterns/human.ts';
 import type { Room } from './patterns/room.ts';
+import type { PatternSettings } from './patterns/settings.ts';
 import type { Roster } from './providers/roster.ts';
 import type { Workroom } from './workroom.ts';
 
@@ -25,6 +27,10 @@ export class AgentRooms {
   #turns = 0;
   #patterns = 0;
   #scene: Scene | undefined;
+  /** Heard by the models of the pattern under way. */
+  readonly human: HumanVoice;
+  steer: Steer | undefined;
+  settings: PatternSettings = { panels: {}, limits: {}, askBetweenRounds: false, routing: {} };
 
   constructor(options: {
     session: string;
@@ -34,6 +40,7 @@ export class AgentRooms {
     knowledge: AgentKnowledge;
   }) {
     this.#options = options;
+    this.human = new HumanVoice((event) => (this.#scene?.door.emit ?? options.bus.emit)(event));
   }
 
   /** What happens from now on belongs to a turn of its own, and is undone together. */
@@ -43,6 +50,11 @@ export class AgentRooms {
     changes.beginTurn(turn);
     this.#scene = { turn, door: { ...this.#options.door, emit }, bench: { ...bench, emit } };
     return this.#scene;
+  }
+
+  /** For what is asked outside of any turn. */
+  door(within: string): Door {
+    return { ...this.#options.door, emit: this.#options.bus.within(within, within) };
   }
 
   /** Where a pattern of the turn under way takes place. */
@@ -59,6 +71,11 @@ export class AgentRooms {
       nextId: (prefix) => `${prefix}${++this.#patterns}`,
       within: (id) => bus.within(turn, id),
       depth: 0,
+      human: this.human,
+      steer: this.settings.askBetweenRounds ? this.steer : undefined,
+      panels: this.settings.panels,
+      limits: this.settings.limits,
+      routing: this.settings.routing,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AgentKnowledge } from './agent-knowledge.ts';
+import { PatternAgent } from './agent-patterns.ts';
 import { AgentRooms } from './agent-rooms.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
@@ -16,7 +17,8 @@ import type { ChatDisplay } from './display/chat-display.ts';
 import { Ledger } from './history/ledger.ts';
 import { SessionLog } from './history/log.ts';
 import type { LocalKnowledge } from './local/knowledge.ts';
-import type { DelegationOrder, DelegationResult } from './patterns/delegation/order.ts';
+import type { Measurement, MeasureOrder } from './local/measure.ts';
+import type { Steer } from './patterns/human.ts';
 import type { Judgement } from './patterns/judgement.ts';
 import type { Room } from './patterns/room.ts';
 import type { LLMProvider, ModelInfo } from './providers/base.ts';
@@ -50,8 +52,17 @@ export interface CodingAgentOptions {
 /** Of what others said, as much as the leader is told unasked. */
 const NEWS_CHARACTERS = 4000;
 
+const MEASURING = 'calibration';
+
+/** What Parley asks to measure a model is no work, and nothing to read: the log alone keeps it. */
+function unlessMeasuring(listener: Listener): Listener {
+  return (event) => {
+    if (event.within !== MEASURING) listener(event);
+  };
+}
+
 /** Several models at work on one project. Wires the parts together and holds no logic of theirs. */
-export class CodingAgent {
+export class CodingAgent extends PatternAgent {
   /** Names this session in events and on disk. */
   readonly session = randomUUID();
   readonly workspace: string;
@@ -79,6 +90,7 @@ export class CodingAgent {
   #started = false;
 
   constructor(options: CodingAgentOptions = {}) {
+    super();
     this.#options = options;
     this.workspace = resolve(options.workspace ?? '.');
     this.#clock = options.clock ?? realClock;
@@ -103,9 +115,9 @@ export class CodingAgent {
     this.#approver = new Approver({ emit: this.#bus.emit, rules: options.approve, ask: options.askHuman });
     this.#display = options.display;
     this.#bus.on(this.history.listen);
-    this.#bus.on(this.ledger.listen);
-    this.#bus.on(this.#knowledge.listen);
-    this.#bus.on((event) => this.#display?.handle(event));
+    this.#bus.on(unlessMeasuring(this.ledger.listen));
+    this.#bus.on(unlessMeasuring(this.#knowledge.listen));
+    this.#bus.on(unlessMeasuring((event) => this.#display?.handle(event)));
     if (options.config) this.#take(options.config);
   }
 
@@ -131,6 +143,21 @@ export class CodingAgent {
   /** Who is asked before something changes; undefined refuses what would need a yes. */
   set askHuman(ask: AskHuman | undefined) {
     this.#approver.ask = ask;
+  }
+
+  /** Asked between the rounds of a long pattern, where the configuration says so; undefined goes on unasked. */
+  set steer(steer: Steer | undefined) {
+    this.#rooms.steer = steer;
+  }
+
+  /**
+   * Says something while models talk: heard at the next turn by all, or with `@name` by one.
+   * @returns false where nothing is under way that could hear it.
+   */
+  say(text: string): boolean {
+    if (!this.#busy) return false;
+    this.#rooms.human.say(text);
+    return true;
   }
 
   /** Calls back with every event from now on; the returned function ends that. */
@@ -217,20 +244,6 @@ export class CodingAgent {
     });
   }
 
-  /**
-   * Gives a piece of work to another model, by default the local one that does such work best; the leader is told
-   * with the next message.
-   * @throws {Failure} where the order cannot be understood; `usage` while a turn is under way.
-   */
-  delegate(order: DelegationOrder, options: { signal?: AbortSignal } = {}): Promise<DelegationResult> {
-    return this.#inRoom(options.signal, async (room, signal) => {
-      const { delegate } = await import('./patterns/delegation.ts');
-      const result = await delegate(room, order, 'human', signal);
-      this.#tellLeader(`The human had ${result.model} do: ${order.task} (${result.status})`, result.text);
-      return result;
-    });
-  }
-
   /** Says what became of delegated work, or keeps a lesson. @throws {Failure} where there is no such delegation. */
   async judge(judgement: Judgement): Promise<string> {
     const [room, { judge }] = await Promise.all([this.#openRoom(), import('./patterns/judgement.ts')]);
@@ -241,6 +254,36 @@ export class CodingAgent {
   async local(): Promise<LocalKnowledge> {
     await this.#ready();
     return this.#knowledge.open();
+  }
+
+  /**
+   * Measures a local model by a short series of requests, and tries what it learnt on some more.
+   * @param options.seconds for all of it. Stopped, it keeps what was measured and says that it was cut short.
+   * @throws {Failure} where there is no such model, or it is not local; `usage` while a turn is under way.
+   */
+  calibrate(
+    model: string,
+    options: { seconds: number; progress?: MeasureOrder['progress']; signal?: AbortSignal },
+  ): Promise<Measurement> {
+    return this.#alone(async () => {
+      const [{ measure }] = await Promise.all([import('./local/measure.ts'), this.local()]);
+      const surroundings = { door: this.#rooms.door(MEASURING), roster: this.#roster };
+      return measure(surroundings, { ...options, model }, options.signal ?? new AbortController().signal);
+    });
+  }
+
+  /**
+   * What the work of the local models would have cost at the leader's price, in dollars: an estimate, for another
+   * model would have used other tokens. Undefined where there was none, or no price is known.
+   */
+  async localWorth(): Promise<number | undefined> {
+    const work = this.ledger.localUsage();
+    if (!work || !this.#model || this.#options.prices === false) return undefined;
+    const [{ provider, model }, { priceOf }] = await Promise.all([
+      this.#leader(),
+      import('./providers/price.ts'),
+    ]);
+    return provider.local ? undefined : priceOf(provider.priceList, model, work);
   }
 
   /**
@@ -278,6 +321,7 @@ export class CodingAgent {
     this.#config = config;
     this.#approver.allow(config.approve);
     this.#roster.configure(config.providers);
+    this.#rooms.settings = config.patterns;
     return config;
   }
 
@@ -292,8 +336,7 @@ export class CodingAgent {
     }
   }
 
-  /** A pattern that the human asked for. */
-  #inRoom<T>(
+  protected inRoom<T>(
     signal: AbortSignal = new AbortController().signal,
     pattern: (room: Room, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -309,8 +352,7 @@ export class CodingAgent {
     return this.#rooms.room();
   }
 
-  /** What others said that the leader did not hear. */
-  #tellLeader(what: string, text: string): void {
+  protected tellLeader(what: string, text: string): void {
     const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
     this.#news.push(`${what}\n${cut}`);
   }

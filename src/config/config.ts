@@ -1,4 +1,5 @@
 import type { DisplaySettings } from '../display/chat-display.ts';
+import type { PatternSettings } from '../patterns/settings.ts';
 import type { ThinkingEffort } from '../providers/base.ts';
 import type { ProviderEntry } from '../providers/registry.ts';
 import type { ApprovalRule } from '../safety/approval.ts';
@@ -13,6 +14,7 @@ export interface Config {
   /** What is allowed without asking. */
   readonly approve: readonly ApprovalRule[];
   readonly thinking?: ThinkingEffort;
+  readonly patterns: PatternSettings;
   readonly limits: {
     /** Exchanges of a turn at the most. */
     readonly steps: number;

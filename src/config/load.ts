@@ -1,12 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
+import type { RoutingRule } from '../patterns/routing/rules.ts';
+import type { PatternSettings } from '../patterns/settings.ts';
 import type { ProviderEntry } from '../providers/registry.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment.ts';
 import { readSettings } from './file.ts';
 import { addressOf, withoutPowers } from './project.ts';
 import { type DescribedProviders, entryOf, keyVariablesOf, ownProviders } from './providers.ts';
+import type { FileSettings, RuleInFile } from './schema.ts';
 import { KEY_VARIABLES, readDotenv, Variables } from './variables.ts';
 
 export interface LoadOptions {
@@ -58,6 +61,7 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
     },
     approve: own?.approve ?? [],
     thinking: project?.thinking ?? own?.thinking,
+    patterns: patternsOf(own, project),
     limits: { steps: project?.limits?.steps ?? own?.limits?.steps ?? STEPS },
     keys: keysIn(variables, providers),
     sources: [
@@ -67,6 +71,34 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
     ],
     warnings,
   });
+}
+
+/**
+ * A project may name panels and set lower limits; who may see what is the human's own to say, and so is how much is
+ * spent.
+ */
+function patternsOf(
+  own: FileSettings | undefined,
+  project: Partial<FileSettings> | undefined,
+): PatternSettings {
+  const { ask_between_rounds = false, ...limits } = own?.patterns ?? {};
+  const theirs = project?.patterns ?? {};
+  const lower = (key: 'rounds' | 'dollars' | 'seconds' | 'tokens') => {
+    const values = [limits[key], theirs[key]].filter((value) => value !== undefined);
+    return values.length > 0 ? { [key]: Math.min(...values) } : {};
+  };
+  const { chooser, rules } = own?.routing ?? {};
+  return {
+    panels: { ...project?.panels, ...own?.panels },
+    limits: { ...lower('rounds'), ...lower('dollars'), ...lower('seconds'), ...lower('tokens') },
+    askBetweenRounds: theirs.ask_between_rounds ?? ask_between_rounds,
+    routing: { chooser, rules: rules?.map(ruleOf) },
+  };
+}
+
+function ruleOf({ when, ...rest }: RuleInFile): RoutingRule {
+  const { larger_than, smaller_than, ...others } = when;
+  return { ...rest, when: { ...others, largerThan: larger_than, smallerThan: smaller_than } };
 }
 
 /** `$XDG_CONFIG_HOME/parley/config.yaml`, else `~/.config/parley/config.yaml`. */

@@ -1,5 +1,6 @@
 /** The YAML files, key by key. Loaded only where such a file exists. */
 import * as z from 'zod';
+import { WORK_KINDS } from '../conversation/work.ts';
 import { PROVIDER_KINDS, type ProviderKind } from '../providers/registry.ts';
 
 const name = z.string().min(1, 'may not be empty');
@@ -26,6 +27,21 @@ const providerSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
 });
 
+const positive = z.number().positive();
+
+const ruleSchema = z.strictObject({
+  when: z.strictObject({
+    kind: z.enum(WORK_KINDS).optional(),
+    files: z.array(name).optional(),
+    words: z.array(name).optional(),
+    larger_than: positive.optional(),
+    smaller_than: positive.optional(),
+  }),
+  use: name.optional(),
+  private: z.boolean().optional(),
+  why: name.optional(),
+});
+
 export const fileSchema = z.strictObject({
   default_model: name.optional(),
   providers: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/), providerSchema).optional(),
@@ -39,8 +55,20 @@ export const fileSchema = z.strictObject({
     .optional(),
   approve: z.array(z.enum(['edits', 'commands', 'all'])).optional(),
   thinking: z.enum(['off', 'low', 'medium', 'high']).optional(),
+  panels: z.record(z.string().regex(/^[A-Za-z][\w-]*$/), z.array(name).min(1)).optional(),
+  patterns: z
+    .strictObject({
+      rounds: z.int().min(1).max(20).optional(),
+      dollars: positive.optional(),
+      seconds: positive.optional(),
+      tokens: z.int().min(1).optional(),
+      ask_between_rounds: z.boolean().optional(),
+    })
+    .optional(),
+  routing: z.strictObject({ chooser: name.optional(), rules: z.array(ruleSchema).optional() }).optional(),
   limits: z.strictObject({ steps: z.int().min(1).max(10_000).optional() }).optional(),
 });
 
+export type RuleInFile = z.output<typeof ruleSchema>;
 export type FileSettings = z.output<typeof fileSchema>;
 export type ProviderInFile = z.output<typeof providerSchema>;

@@ -54,6 +54,50 @@ export interface RequestSize {
   tools: number;
 }
 
+/** How a conversation among models ended. */
+export type PatternOutcome =
+  | 'agreed'
+  /** Done, with somebody of another mind. */
+  | 'dissent'
+  /** Done, where there was nothing to agree on. */
+  | 'done'
+  /** Rounds, money, tokens or time ran out. */
+  | 'limit'
+  | 'stopped'
+  | 'failed';
+
+export interface VoteReport {
+  rule: string;
+  /** What could be voted for, best first. */
+  scores: { candidate: string; score: number; votes: number }[];
+  winner?: string;
+  /** Who shares the first place where there is no winner. */
+  tied?: string[];
+  /** The rule that settled a tie. */
+  settledBy?: string;
+  /** 0 to 1, as the rule defines it; absent where nothing can be said. */
+  agreement?: number;
+  ballots: { voter: ModelReference; choice: string; reason: string }[];
+  /** Shown and not counted. */
+  spoilt: { voter: ModelReference; reason: string }[];
+  /** Who wanted something else, in their own words. */
+  dissent: { voter: ModelReference; choice: string; reason: string }[];
+  /** Voters of one family, who err together. */
+  kin: { family: string; voters: ModelReference[] }[];
+}
+
+export interface ObjectionReport {
+  id: string;
+  by: ModelReference;
+  severity: 'blocker' | 'major' | 'minor';
+  place: string;
+  wrong: string;
+  todo: string;
+  state: 'open' | 'resolved' | 'disputed';
+  /** What the author answered. */
+  answer?: string;
+}
+
 export type EventBody =
   | { type: 'session.started'; workspace: string; version: string; schema: number }
   /** What every request of the session begins with. */
@@ -102,9 +146,57 @@ export type EventBody =
   | { type: 'lesson.kept'; text: string; model?: ModelReference; by: ModelReference | 'human' }
   | {
       type: 'consultation.started';
+      consultation: string;
       by: ModelReference | 'human';
       models: ModelReference[];
       question: string;
+    }
+  | {
+      type: 'consultation.ended';
+      consultation: string;
+      /** In the order of `models`; those that failed or came too late have a failure. */
+      answers: { model: ModelReference; text: string; seconds: number; failure?: FailureReport }[];
+      /** Who put the answers together, and what came of it. */
+      synthesis?: { model: ModelReference; text: string };
+      outcome: PatternOutcome;
+      seconds: number;
+      cost?: number;
+    }
+  | { type: 'vote.counted'; pattern: string; vote: VoteReport }
+  /** A handoff, a refinement, a discussion, a routing or a pattern of the human's own. */
+  | {
+      type: 'pattern.started';
+      pattern: string;
+      name: string;
+      by: ModelReference | 'human';
+      task: string;
+      /** Who takes part, and as what. */
+      roles: { role: string; model: ModelReference }[];
+    }
+  /** A further part of a pattern begins: a role has the word, a round of reviews, a draft. */
+  | { type: 'pattern.step'; pattern: string; title: string; model?: ModelReference; round?: number }
+  /** A draft that took the place of another, and what was objected to. */
+  | {
+      type: 'draft.revised';
+      pattern: string;
+      round: number;
+      author: ModelReference;
+      /** Unified diff of the drafts; empty for the first. */
+      patch: string;
+      objections: ObjectionReport[];
+    }
+  | { type: 'route.chosen'; pattern: string; model: ModelReference; why: string; escalated: boolean }
+  /** The human spoke while models did. */
+  | { type: 'room.said'; text: string; to?: string }
+  | {
+      type: 'pattern.ended';
+      pattern: string;
+      name: string;
+      outcome: PatternOutcome;
+      text: string;
+      rounds: number;
+      seconds: number;
+      cost?: number;
     }
   | { type: 'turn.started'; text: string; images: number; model: ModelReference }
   | {

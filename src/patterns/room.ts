@@ -9,7 +9,11 @@ import type { JsonSchema, LLMProvider, ThinkingEffort } from '../providers/base.
 import type { Roster } from '../providers/roster.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { declarationOf } from '../tools/index.ts';
+import type { HumanVoice, Steer } from './human.ts';
+import type { Limits } from './limits.ts';
+import type { Panels } from './panel.ts';
 import { RepetitionGuard } from './repetition.ts';
+import type { RoutingSettings } from './settings.ts';
 
 /** Where a pattern takes place: the one door, the models behind it, and what their work needs. */
 export interface Room {
@@ -24,10 +28,23 @@ export interface Room {
   within(id: string): Emit;
   /** How deep patterns stand inside one another: 0 where the human asked. */
   depth: number;
+  /** What the human says while models talk. */
+  human: HumanVoice;
+  /** Asks the human between two rounds; absent where they do not want to be asked, or are not there. */
+  steer?: Steer;
+  panels: Panels;
+  /** Of every pattern, where it is not given its own. */
+  limits: Limits;
+  routing: RoutingSettings;
 }
 
-/** The same room, inside one call or pattern. */
+/** The same room, inside one call or pattern. @throws {Failure} where that would be too deep. */
 export function roomWithin(room: Room, id: string): Room {
+  if (room.depth >= DEEPEST)
+    throw new Failure(
+      'bad-request',
+      'Models that ask models that ask models: this goes no deeper. Answer by yourself.',
+    );
   const emit = room.within(id);
   return { ...room, door: { ...room.door, emit }, bench: { ...room.bench, emit }, depth: room.depth + 1 };
 }
@@ -43,10 +60,14 @@ export interface Question {
   format?: JsonSchema;
   /** Tools that it may use before it answers. */
   tools?: readonly AnyTool[];
+  /** Exchanges at the most, where there are tools. */
+  steps?: number;
 }
 
-/** Exchanges of one question at the most, where there are tools. */
+/** Exchanges of one question at the most, where there are tools and nothing else is said. */
 const STEPS = 8;
+/** Patterns inside patterns: a worker's worker is the end of it. */
+const DEEPEST = 3;
 
 /** The provider of a model reference. @throws {Failure} where there is none. */
 export async function providerOf(
@@ -64,7 +85,7 @@ export async function providerOf(
  */
 export async function ask(room: Room, question: Question, signal: AbortSignal): Promise<Exchanged> {
   const { provider, model } = await providerOf(room, question.model);
-  const { tools = [], kind, system, maxOutputTokens, thinking, format } = question;
+  const { tools = [], steps = STEPS, kind, system, maxOutputTokens, thinking, format } = question;
   const messages = [...question.messages];
   const bench = { ...room.bench, tools: new Map(tools.map((tool) => [tool.name, tool])) };
   const declarations = tools.length > 0 ? tools.map(declarationOf) : undefined;
@@ -79,10 +100,10 @@ export async function ask(room: Room, question: Question, signal: AbortSignal): 
     }
     const calls = said.message && !said.failure ? toolCallsOf(said.message) : [];
     if (calls.length === 0 || !said.message) return said;
-    if (step === STEPS) {
+    if (step === steps) {
       return {
         ...said,
-        failure: new Failure('usage', `${question.model} was still calling tools after ${STEPS} steps.`),
+        failure: new Failure('usage', `${question.model} was still calling tools after ${steps} steps.`),
       };
     }
     const results = await runToolCalls(bench, calls, question.model, signal);

@@ -1,8 +1,104 @@
-import type { AnyTool } from '../tools/base.ts';
+import * as z from 'zod/mini';
+import { type AnyTool, defineTool, type ToolResult } from '../tools/base.ts';
+import { described, optionalNumber, optionalText, someText } from '../tools/parameters.ts';
+import { consult } from './consultation.ts';
 import { delegateTool, judgeTool } from './delegation/tool.ts';
+import { discuss } from './discussion.ts';
+import { refine } from './refinement.ts';
 import type { Room } from './room.ts';
+import { VOTE_RULES, type VoteRule } from './vote.ts';
+
+const MOST_MODELS = 5;
+const models = described(
+  z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_MODELS)),
+  'references or short names',
+);
+const files = z.optional(described(z.array(z.string()), 'to read: path or path:10-80'));
 
 /** The patterns that a leader may call itself. @param room in which a tool is called. */
 export function patternTools(room: () => Room): AnyTool[] {
-  return [delegateTool(room), judgeTool(room)];
+  return [delegateTool(room), judgeTool(room), consultTool(room), refineTool(room), discussTool(room)];
+}
+
+function consultTool(room: () => Room): AnyTool {
+  return defineTool({
+    name: 'consult',
+    description:
+      'Ask other models one question at once, independent of each other. Worth its price before a decision that is hard to take back, or where you doubt; not for what you can look up or test.',
+    parameters: z.object({
+      question: someText,
+      models,
+      files,
+      vote: z.optional(z.enum(VOTE_RULES as [VoteRule, ...VoteRule[]])),
+      options: z.optional(described(z.array(z.string()), 'to vote on; else they vote on their answers')),
+      seconds: optionalNumber(1, 3600, 'later answers are left out'),
+    }),
+    conduct: 'guarded',
+    title: ({ models: asked, question }) => `consult ${asked.join(', ')}: ${firstLine(question)}`,
+    async execute({ vote, options, seconds, ...order }, { speaker, signal }): Promise<ToolResult> {
+      const wanted = vote || options ? { rule: vote, options } : undefined;
+      const result = await consult(
+        room(),
+        { ...order, vote: wanted, deadlineSeconds: seconds, synthesis: false },
+        speaker,
+        signal,
+      );
+      const answered = result.answers.filter(({ failure }) => !failure).length;
+      return {
+        content: result.text,
+        summary: `${answered} answers, ${result.outcome}`,
+        isError: result.outcome === 'failed',
+      };
+    },
+  });
+}
+
+function refineTool(room: () => Room): AnyTool {
+  return defineTool({
+    name: 'refine',
+    description:
+      'Have a text or code drafted by one model and reviewed by others, with objections followed up. For what must be right and cannot be tested: a design, a migration, a contract.',
+    parameters: z.object({
+      task: someText,
+      author: someText,
+      reviewers: models,
+      files,
+      draft: optionalText,
+      rounds: optionalNumber(1, 5),
+    }),
+    conduct: 'guarded',
+    title: ({ author, task }) => `refine by ${author}: ${firstLine(task)}`,
+    async execute({ rounds, ...order }, { speaker, signal }): Promise<ToolResult> {
+      const result = await refine(room(), { ...order, limits: { rounds } }, speaker, signal);
+      return {
+        content: result.text,
+        summary: `${result.outcome} after ${result.rounds} rounds`,
+        isError: result.outcome === 'failed',
+      };
+    },
+  });
+}
+
+function discussTool(room: () => Room): AnyTool {
+  return defineTool({
+    name: 'discuss',
+    description:
+      'Let models discuss a topic and answer each other. Dearer than consult: for questions with more than one good answer.',
+    parameters: z.object({ topic: someText, models, files, rounds: optionalNumber(1, 5) }),
+    conduct: 'guarded',
+    title: ({ topic }) => `discuss: ${firstLine(topic)}`,
+    async execute({ models: names, rounds, ...order }, { speaker, signal }): Promise<ToolResult> {
+      const participants = names.map((model) => ({ model }));
+      const result = await discuss(room(), { ...order, participants, limits: { rounds } }, speaker, signal);
+      return {
+        content: result.text,
+        summary: `${result.outcome} after ${result.rounds} rounds`,
+        isError: result.outcome === 'failed',
+      };
+    },
+  });
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }

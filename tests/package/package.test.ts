@@ -42,7 +42,7 @@ describe('the installed package', () => {
     const version = await run(process.execPath, [installed, '--version']);
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const demo = await run(process.execPath, [installed, 'demo'], { cwd: folder });
-    expect(demo.stdout).toContain('9 requests on the wire, 9 exchanges in the log.');
+    expect(demo.stdout).toMatch(/(\d+) requests on the wire, \1 exchanges in the log/);
   }, 60_000);
 
   test('is a library with types', async (context) => {
