@@ -11,6 +11,8 @@ const HELP = `parley: a coding agent for the terminal in which several models wo
   parley [task]              talk, in this folder
   parley -p [task]           do one task without a screen, print the answer and leave
   parley models [--json]     list the models of all providers
+  parley calibrate [model]   measure local models, so that their time can be foretold
+  parley profile             what was measured: speeds, what fits, forecast errors
   parley doctor              say what works, and how to mend what does not
   parley demo [--repl]       see it work with simulated models: no key, no network
 
@@ -19,6 +21,8 @@ const HELP = `parley: a coding agent for the terminal in which several models wo
   --output-format FORMAT     with -p: text, json, stream-json
   --approve RULES            allow without asking: edits, commands or all (commas between)
   --max-steps N              exchanges of a turn at the most
+  --seconds N                with calibrate: for all of it, 240 where left out
+  --html [FILE], --json      with profile: a page (parley-profile.html), or the raw data
   -C, --cwd FOLDER           work in this folder
   --config FILE              read this file instead of your own config.yaml
   -h, --help, -v, --version
@@ -38,10 +42,14 @@ const OPTIONS = {
   cwd: { type: 'string', short: 'C' },
   config: { type: 'string' },
   json: { type: 'boolean' },
+  html: { type: 'boolean' },
+  seconds: { type: 'string' },
   repl: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
+
+const COMMANDS = ['models', 'calibrate', 'profile', 'doctor', 'demo'] as const;
 
 /**
  * Runs the command that the arguments ask for. Read by Node itself: a library for it would take longer to
@@ -58,16 +66,17 @@ export async function runCommand(args: string[]): Promise<number> {
     cwd: values.cwd,
     config: values.config,
     approve: values.approve === undefined ? undefined : readRules(values.approve),
-    maxSteps: values['max-steps'] === undefined ? undefined : readSteps(values['max-steps']),
+    maxSteps: values['max-steps'] === undefined ? undefined : readWhole('--max-steps', values['max-steps']),
   };
   const [word, ...more] = positionals;
-  if (!values.print && (word === 'models' || word === 'doctor' || word === 'demo')) {
-    if (more.length > 0)
+  if (!values.print && isCommand(word)) {
+    const [tooMuch] = more.slice(takesArgument(word, values) ? 1 : 0);
+    if (tooMuch !== undefined)
       throw new Failure(
         'usage',
-        `parley ${word} takes nothing after it but options; "${more[0]}" is too much.`,
+        `parley ${word} takes nothing after it but options; "${tooMuch}" is too much.`,
       );
-    return runNamed(word, options, values);
+    return runNamed(word, options, { ...values, argument: more[0] });
   }
   if (more.length > 0)
     throw new Failure('usage', `The task is one argument: put it in quotes ("${positionals.join(' ')}").`);
@@ -75,22 +84,45 @@ export async function runCommand(args: string[]): Promise<number> {
   return talk(word, { ...options, print: values.print, outputFormat: readFormat(values['output-format']) });
 }
 
+function isCommand(word: string | undefined): word is (typeof COMMANDS)[number] {
+  return COMMANDS.some((command) => command === word);
+}
+
+/** `calibrate MODEL`, `profile --html FILE`. */
+function takesArgument(command: (typeof COMMANDS)[number], { html }: { html?: boolean }): boolean {
+  return command === 'calibrate' || (command === 'profile' && html === true);
+}
+
 /** One word that is nearly a command is not taken for a task. */
 function refuseMisspelt(word: string): void {
-  const [near] = /^\w+$/.test(word)
-    ? nearestNames(word, ['models', 'doctor', 'demo', 'help', 'version'])
-    : [];
+  const [near] = /^\w+$/.test(word) ? nearestNames(word, [...COMMANDS, 'help', 'version']) : [];
   if (!near) return;
   const meant = near === 'help' || near === 'version' ? `--${near}` : near;
   throw new Failure('usage', `There is no command ${word}. Did you mean parley ${meant}?`);
 }
 
+interface NamedValues {
+  json?: boolean;
+  repl?: boolean;
+  html?: boolean;
+  seconds?: string;
+  /** What stands behind the command. */
+  argument?: string;
+}
+
 async function runNamed(
-  command: 'models' | 'doctor' | 'demo',
+  command: (typeof COMMANDS)[number],
   options: CommonOptions,
-  { json = false, repl = false }: { json?: boolean; repl?: boolean },
+  { json = false, repl = false, html = false, seconds, argument }: NamedValues,
 ): Promise<number> {
   switch (command) {
+    case 'calibrate': {
+      const time = seconds === undefined ? undefined : readWhole('--seconds', seconds);
+      const { runCalibration } = await import('./calibrate.ts');
+      return runCalibration({ ...options, named: argument ?? options.model, seconds: time });
+    }
+    case 'profile':
+      return (await import('./profile.ts')).showProfile({ ...options, json, html, file: argument });
     case 'models':
       return (await import('./models.ts')).printModels({ ...options, json });
     case 'doctor':
@@ -136,9 +168,9 @@ function readRules(written: string): ApprovalRule[] {
   return rules as ApprovalRule[];
 }
 
-function readSteps(written: string): number {
+function readWhole(option: string, written: string): number {
   if (!/^[1-9]\d{0,4}$/.test(written))
-    throw new Failure('usage', `--max-steps takes a whole number from 1 on, not "${written}".`);
+    throw new Failure('usage', `${option} takes a whole number from 1 on, not "${written}".`);
   return Number(written);
 }
 

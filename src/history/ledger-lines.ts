@@ -1,7 +1,15 @@
+import type { ModelReference } from '../conversation/message.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
 
+/** What the work of the local models would have cost at another model's price. */
+export interface LocalWorth {
+  leader: ModelReference;
+  /** Dollars; undefined where no price is known. */
+  cost: number | undefined;
+}
+
 /** The ledger as a table for a human: a line a model, then what it came to. Unknown costs are said to be. */
-export function ledgerLines(ledger: Ledger): string[] {
+export function ledgerLines(ledger: Ledger, worth?: LocalWorth): string[] {
   const rows = ledger.rows();
   if (rows.length === 0) return ['Nothing was asked yet.'];
   const table = [HEAD, ...rows.map(cellsOf)];
@@ -15,7 +23,15 @@ export function ledgerLines(ledger: Ledger): string[] {
   );
   const share = ledger.localShare();
   const local = share === undefined ? '' : `, ${Math.round(share * 100)} % of all tokens stayed local`;
-  return [...lines, `In all ${costOf(ledger.totalCost())}${local}.`];
+  lines.push(`In all ${costOf(ledger.totalCost())}${local}.`);
+  if (worth && ledger.localUsage()) lines.push(worthLine(worth));
+  return lines;
+}
+
+function worthLine({ leader, cost }: LocalWorth): string {
+  if (cost === undefined)
+    return `What the local part would have cost elsewhere is unknown: no price of ${leader} is known.`;
+  return `The local part would have cost about ${costOf(cost)} at the price of ${leader} (an estimate: its tokens would differ).`;
 }
 
 const HEAD = ['model', 'exchanges', 'read', 'cached', 'written', 'time', 'cost'];

@@ -1,5 +1,6 @@
 import type { ParleyEvent } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
+import type { Usage } from '../conversation/reply.ts';
 
 export interface LedgerRow {
   model: ModelReference;
@@ -51,6 +52,17 @@ export class Ledger {
       total += row.cost;
     }
     return total;
+  }
+
+  /** All that local models read and wrote, cached or not, to be priced elsewhere; undefined where nothing was. */
+  localUsage(): Usage | undefined {
+    const local = this.rows().filter((row) => row.local);
+    const sum = (part: (row: LedgerRow) => number) => local.reduce((total, row) => total + part(row), 0);
+    const usage = {
+      inputTokens: sum((row) => row.inputTokens),
+      outputTokens: sum((row) => row.outputTokens),
+    };
+    return usage.inputTokens + usage.outputTokens > 0 ? usage : undefined;
   }
 
   /** Share of all tokens that local models read and wrote, 0 to 1; undefined before the first token. */

@@ -1,3 +1,4 @@
+import type { CodingAgent } from '../../agent.ts';
 import type { Listener } from '../../conversation/event.ts';
 import type { ImagePart, ModelReference } from '../../conversation/message.ts';
 import type { ChatDisplay } from '../../display/chat-display.ts';
@@ -6,7 +7,8 @@ import type { ProviderListing } from '../../providers/catalog.ts';
 import type { AskHuman } from '../../safety/approval.ts';
 
 /** What the REPL needs of a `CodingAgent`. */
-export interface ReplAgent {
+export interface ReplAgent
+  extends Pick<CodingAgent, 'config' | 'local' | 'calibrate' | 'delegate' | 'judge' | 'localWorth'> {
   readonly workspace: string;
   readonly model: ModelReference | undefined;
   readonly ledger: Ledger;

@@ -14,6 +14,8 @@ export interface CommandContext {
   /** Lets the human choose; undefined where they would rather not. */
   choose(title: string, items: readonly ChoiceItem[]): Promise<string | undefined>;
   leave(): void;
+  /** Aborts when the human stops the work under way. */
+  signal: AbortSignal;
 }
 
 /** Something that the human may do by writing `/name` at the beginning of a line. */

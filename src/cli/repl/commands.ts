@@ -1,11 +1,25 @@
 import { nearestNames } from '../../conversation/nearest.ts';
 import type { Command } from './command.ts';
 import { cost } from './commands/cost.ts';
+import { calibrate, delegate, judge, lessons, profile } from './commands/local.ts';
 import { model, models } from './commands/models.ts';
 import { clear, help, quit } from './commands/session.ts';
 import { undo } from './commands/undo.ts';
 
-export const commands: readonly Command[] = [model, models, cost, undo, clear, help, quit];
+export const commands: readonly Command[] = [
+  model,
+  models,
+  delegate,
+  judge,
+  profile,
+  calibrate,
+  lessons,
+  cost,
+  undo,
+  clear,
+  help,
+  quit,
+];
 
 export type ParsedCommand =
   | { command: Command; argument: string }

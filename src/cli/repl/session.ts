@@ -92,6 +92,7 @@ export class ReplSession {
       tell: (level, sentence) => this.#display.tell(level, sentence),
       choose: (title, items) => this.#panels.choose(title, items),
       leave: () => this.#leave(),
+      signal: new AbortController().signal,
     };
     this.#editor.onSubmit = (text) => this.#submit(text);
     this.#editor.setAutocompleteProvider(
@@ -156,7 +157,7 @@ export class ReplSession {
       this.#work = new AbortController();
       const { signal } = this.#work;
       const asked = parseCommand(next);
-      if (asked && 'command' in asked) await this.#runCommand(asked.command, asked.argument);
+      if (asked && 'command' in asked) await this.#runCommand(asked.command, asked.argument, signal);
       else await this.#converse(next, signal);
       if (signal.aborted) this.#takeBackWaiting();
     }
@@ -178,9 +179,9 @@ export class ReplSession {
     }
   }
 
-  async #runCommand(command: Command, argument: string): Promise<void> {
+  async #runCommand(command: Command, argument: string, signal = this.#context.signal): Promise<void> {
     try {
-      await command.run(argument, this.#context);
+      await command.run(argument, { ...this.#context, signal });
     } catch (thrown) {
       this.#tellError(thrown);
     }

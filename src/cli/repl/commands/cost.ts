@@ -5,10 +5,12 @@ export const cost: Command = {
   name: 'cost',
   summary: 'tokens, time and money so far, by model',
   anytime: true,
-  run(_argument, { agent, theme, print }) {
+  async run(_argument, { agent, theme, print }) {
+    const leader = agent.model;
+    const worth = leader ? { leader, cost: await agent.localWorth() } : undefined;
     const models = agent.ledger.rows().map(({ model }) => model);
     print(
-      ledgerLines(agent.ledger).map((line, row) => {
+      ledgerLines(agent.ledger, worth).map((line, row) => {
         const model = models[row - 1];
         return `  ${model ? theme.speaker(model)(model) + line.slice(model.length) : theme.quiet(line)}`;
       }),
