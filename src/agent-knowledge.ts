@@ -6,6 +6,7 @@ import type { Emit, ParleyEvent } from './conversation/event.ts';
 import type { Foresight } from './conversation/exchange.ts';
 import { splitReference } from './conversation/message.ts';
 import type { LocalKnowledge } from './local/knowledge.ts';
+import type { Panels } from './patterns/panel.ts';
 import type { Roster } from './providers/roster.ts';
 
 /** What an agent knows of local models, opened when there is first something to know or to learn. */
@@ -62,12 +63,16 @@ export class AgentKnowledge {
     },
   };
 
-  /** What the leader is told of the local models; empty where none answers. */
-  async guide(): Promise<string> {
+  /**
+   * What the leader is told of the other models: the field guide of the local ones, and whom else it can ask. Empty
+   * where there is nobody.
+   */
+  async guide(panels: Panels): Promise<string> {
     const { roster } = this.#options;
     const { localModels } = await import('./local/fleet.ts');
-    if ((await localModels(roster)).length === 0) return '';
-    return (await this.open()).guide();
+    const hasLocal = (await localModels(roster)).length > 0;
+    const local = hasLocal ? await (await this.open()).guide() : '';
+    return [local, othersTold(roster, panels)].filter(Boolean).join('\n');
   }
 
   /** Keeps how much of a session's work stayed local, and has a worker ready when one is about to be asked. */
@@ -86,4 +91,16 @@ export class AgentKnowledge {
       ...(event.cost === undefined ? { costUnknown: true } : { cost: event.cost }),
     });
   };
+}
+
+/** By provider: to list their models would ask them all before the first word. */
+function othersTold(roster: Roster, panels: Panels): string {
+  const names = roster.names().filter((name) => roster.hasKey(name));
+  const sets = Object.entries(panels).map(([name, models]) => `${name} (${models.join(', ')})`);
+  const told = [
+    names.length > 1 &&
+      `Models to consult: ${names.join(', ')}; a name alone is that provider's default model.`,
+    sets.length > 0 && `Panels: ${sets.join('; ')}.`,
+  ];
+  return told.filter(Boolean).join(' ');
 }

@@ -26,6 +26,7 @@ export class AgentRooms {
   };
   #turns = 0;
   #patterns = 0;
+  readonly #talks: Room['talks'] = new Map();
   #scene: Scene | undefined;
   /** Heard by the models of the pattern under way. */
   readonly human: HumanVoice;
@@ -71,6 +72,7 @@ export class AgentRooms {
       nextId: (prefix) => `${prefix}${++this.#patterns}`,
       within: (id) => bus.within(turn, id),
       depth: 0,
+      talks: this.#talks,
       human: this.human,
       steer: this.settings.askBetweenRounds ? this.steer : undefined,
       panels: this.settings.panels,

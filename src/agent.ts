@@ -400,7 +400,7 @@ export class CodingAgent extends PatternAgent {
       clock: this.#clock,
       emit: this.#bus.emit,
       tools: this.#addedTools,
-      fieldGuide: this.#knowledge.guide(),
+      fieldGuide: this.#knowledge.guide(this.#rooms.settings.panels),
       patternTools: (guide) => (guide ? patternTools(() => this.#rooms.room()) : []),
     });
     const { system, tools } = room.context;

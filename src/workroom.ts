@@ -26,7 +26,7 @@ export interface WorkroomOptions {
   emit: Emit;
   /** Beside the built-in ones; one of the same name takes its place. */
   tools: readonly AnyTool[];
-  /** What the leader is told of the local models; empty where there are none. */
+  /** What the leader is told of the other models; empty where there are none. */
   fieldGuide: Promise<string>;
   /** Offered where there is another model to work with. */
   patternTools(guide: string): readonly AnyTool[];

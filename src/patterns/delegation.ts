@@ -16,11 +16,19 @@ import { chooseWorker, rankWorkers } from './delegation/choose-worker.ts';
 import { type Excerpt, gather, layOut } from './delegation/material.ts';
 import type { CheckResult, DelegationOrder, DelegationResult, DelegationStatus } from './delegation/order.ts';
 import { planSplit, type SplitPlan, workInPieces } from './delegation/split.ts';
-import { citesLines, correction, WORKER_ROLE, workerMessages } from './delegation/worker-prompt.ts';
+import {
+  citesLines,
+  correction,
+  objection,
+  WORKER_ROLE,
+  workerMessages,
+} from './delegation/worker-prompt.ts';
 import { planWrite, writeThrough } from './delegation/write-through.ts';
-import { ask, providerOf, type Question, type Room, roomWithin } from './room.ts';
+import { ask, providerOf, type Question, type Room, roomWithin, type WorkerTalk } from './room.ts';
 
 export const DEFAULT_BUDGET_SECONDS = 60;
+/** How often the same work may be objected to. */
+const DEFAULT_ROUNDS = 2;
 const DEFAULT_OUTPUT_TOKENS = 1024;
 
 /** Everything about a piece of work that is settled before its model is asked. */
@@ -89,6 +97,20 @@ export async function delegate(
   return result;
 }
 
+/** The conversation with a worker that did a piece of work before. @throws {Failure} where it may not go on. */
+function talkOf({ talks, limits }: Room, id: string): WorkerTalk {
+  const talk = talks.get(id);
+  if (!talk)
+    throw new Failure('bad-request', `There is no delegation ${id} that could go on: give the work anew.`);
+  const most = limits.rounds ?? DEFAULT_ROUNDS;
+  if (talk.rounds > most)
+    throw new Failure(
+      'bad-request',
+      `${talk.model} was asked ${talk.rounds} times for ${id}: do it yourself, or give it to another model.`,
+    );
+  return talk;
+}
+
 type Done = Pick<DelegationResult, 'status' | 'text' | 'advice'> & Partial<DelegationResult>;
 
 async function prepare(
@@ -112,8 +134,12 @@ async function prepare(
     format: order.schema,
     tools: order.tools ? workerTools() : [],
   });
-  const model = await chooseWorker(room, order.model, { kind, budgetSeconds, draft, by }, signal);
-  const question = draft(model);
+  const earlier = order.again === undefined ? undefined : talkOf(room, order.again);
+  const named = earlier?.model ?? order.model;
+  const model = await chooseWorker(room, named, { kind, budgetSeconds, draft, by }, signal);
+  const question = earlier
+    ? { ...draft(model), messages: [...earlier.messages, userMessage(objection(order))] }
+    : draft(model);
   return {
     id,
     room,
@@ -222,6 +248,7 @@ async function inOnePiece(work: Work, signal: AbortSignal): Promise<Done> {
       const { checks, written } = await checkAndWrite(work, text, signal);
       const failed = checks.find(({ passed }) => !passed);
       if (!failed || round === 2) {
+        if (said.message) keepTalk(work, [...messages, said.message]);
         const answer = order.writeTo && written ? wroteWhat(written, text) : text;
         const status: DelegationStatus = failed && !written ? 'failed' : 'done';
         return { ...accountOf(work, said), status, text: answer, checks, written, cost: total(exchanges) };
@@ -289,6 +316,12 @@ function deadline({ outlook, budgetSeconds, room, order }: Work, signal: AbortSi
     off,
     passed: () => stop.signal.aborted && !signal.aborted,
   };
+}
+
+/** What was said, so that the caller can object to it. */
+function keepTalk({ id, room, model, order }: Work, messages: readonly Message[]): void {
+  const rounds = (order.again === undefined ? 0 : (room.talks.get(order.again)?.rounds ?? 0)) + 1;
+  room.talks.set(id, { model, messages, rounds });
 }
 
 function remember({ room, kind, outlook }: Work, result: DelegationResult): void {

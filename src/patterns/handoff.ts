@@ -46,7 +46,7 @@ const ROLES: Record<string, string> = {
   review:
     'You review what was done against the task and the plan. Look at it yourself. End with a line "Verdict: approve" or "Verdict: change", and before it what is wrong, where, and what to do.',
 };
-const DECIDING = /^\W*verdict\W+(approve|change)/im;
+const DECIDING = /verdict\W+(approve|change)/gi;
 const BUILDING_STEPS = 40;
 
 /** The usual pipeline: one plans, one builds, one reviews. */
@@ -176,9 +176,14 @@ async function goThrough(passage: Passage): Promise<'approve' | 'change' | 'fail
     const text = said.message ? textOf(said.message) : '';
     result.steps.push({ role, model, text, failure: said.failure?.message });
     if (said.failure) return 'failed';
-    if (step.decides) verdict = DECIDING.exec(text)?.[1]?.toLowerCase() === 'approve' ? 'approve' : 'change';
+    if (step.decides) verdict = verdictIn(text);
   }
   return verdict;
+}
+
+/** The last one counts: a review may quote another. Without a verdict nothing is approved. */
+function verdictIn(text: string): 'approve' | 'change' {
+  return [...text.matchAll(DECIDING)].at(-1)?.[1]?.toLowerCase() === 'approve' ? 'approve' : 'change';
 }
 
 /** A role that builds has what the leader has, but for the patterns: it does the work itself. */

@@ -15,6 +15,14 @@ import type { Panels } from './panel.ts';
 import { RepetitionGuard } from './repetition.ts';
 import type { RoutingSettings } from './settings.ts';
 
+/** What was said with a worker about one piece of work. */
+export interface WorkerTalk {
+  model: ModelReference;
+  messages: readonly Message[];
+  /** How often it was asked. */
+  rounds: number;
+}
+
 /** Where a pattern takes place: the one door, the models behind it, and what their work needs. */
 export interface Room {
   session: string;
@@ -28,6 +36,8 @@ export interface Room {
   within(id: string): Emit;
   /** How deep patterns stand inside one another: 0 where the human asked. */
   depth: number;
+  /** By delegation, so that a caller can object. */
+  talks: Map<string, WorkerTalk>;
   /** What the human says while models talk. */
   human: HumanVoice;
   /** Asks the human between two rounds; absent where they do not want to be asked, or are not there. */

@@ -9,11 +9,8 @@ import type { Room } from './room.ts';
 import { VOTE_RULES, type VoteRule } from './vote.ts';
 
 const MOST_MODELS = 5;
-const models = described(
-  z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_MODELS)),
-  'references or short names',
-);
-const files = z.optional(described(z.array(z.string()), 'to read: path or path:10-80'));
+const models = described(z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_MODELS)), 'names');
+const files = z.optional(described(z.array(z.string()), 'path or path:10-80'));
 
 /** The patterns that a leader may call itself. @param room in which a tool is called. */
 export function patternTools(room: () => Room): AnyTool[] {
@@ -24,13 +21,13 @@ function consultTool(room: () => Room): AnyTool {
   return defineTool({
     name: 'consult',
     description:
-      'Ask other models one question at once, independent of each other. Worth its price before a decision that is hard to take back, or where you doubt; not for what you can look up or test.',
+      'Ask other models one question at once. Worth its price before what is hard to take back, not for what you can look up or test.',
     parameters: z.object({
       question: someText,
       models,
       files,
       vote: z.optional(z.enum(VOTE_RULES as [VoteRule, ...VoteRule[]])),
-      options: z.optional(described(z.array(z.string()), 'to vote on; else they vote on their answers')),
+      options: z.optional(described(z.array(z.string()), 'else they vote on their answers')),
       seconds: optionalNumber(1, 3600, 'later answers are left out'),
     }),
     conduct: 'guarded',
@@ -56,8 +53,7 @@ function consultTool(room: () => Room): AnyTool {
 function refineTool(room: () => Room): AnyTool {
   return defineTool({
     name: 'refine',
-    description:
-      'Have a text or code drafted by one model and reviewed by others, with objections followed up. For what must be right and cannot be tested: a design, a migration, a contract.',
+    description: 'A draft by one model, reviewed by others. For what must be right and cannot be tested.',
     parameters: z.object({
       task: someText,
       author: someText,
@@ -82,8 +78,7 @@ function refineTool(room: () => Room): AnyTool {
 function discussTool(room: () => Room): AnyTool {
   return defineTool({
     name: 'discuss',
-    description:
-      'Let models discuss a topic and answer each other. Dearer than consult: for questions with more than one good answer.',
+    description: 'Models answer each other. Dearer than consult: for questions with several good answers.',
     parameters: z.object({ topic: someText, models, files, rounds: optionalNumber(1, 5) }),
     conduct: 'guarded',
     title: ({ topic }) => `discuss: ${firstLine(topic)}`,

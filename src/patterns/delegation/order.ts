@@ -15,6 +15,8 @@ export interface DelegationOrder {
   files?: readonly string[];
   /** What it needs to know of the conversation, in a few sentences. */
   brief?: string;
+  /** A delegation whose answer is objected to: the task says what is wrong, its worker answers again. */
+  again?: string;
   kind?: WorkKind;
   /** The most that it may write, tokens. */
   maxOutputTokens?: number;

@@ -17,22 +17,21 @@ export function delegateTool(room: () => Room) {
   return defineTool({
     name: 'delegate',
     description:
-      'Give one small piece of work to another model, by default a local one: free, and the field guide says how fast. It sees only what you name here. Best: one step, few lines to read, a short answer in a fixed form. What would take longer than its seconds is not sent, and you are told what would fit.',
+      'Give one small piece of work to another model, by default a local one. It sees only what you name here. What would not be done in its seconds is not sent, and you read what would fit.',
     parameters: z.object({
       task: someText,
       model: optionalText,
-      files: z.optional(described(z.array(z.string()), 'to read: path or path:10-80')),
-      brief: z.optional(described(z.string(), 'what else it must know')),
+      files: z.optional(described(z.array(z.string()), 'path or path:10-80')),
+      again: z.optional(described(z.string(), 'd3: its worker answers again, task is your objection')),
+      brief: optionalText,
       kind: z.optional(z.enum(KINDS)),
       max_output: optionalNumber(8, 32_000, 'tokens'),
       seconds: optionalNumber(1, 3600, 'budget, 60'),
       form: z.optional(z.enum(['text', 'code', 'json'])),
-      schema: z.optional(described(z.record(z.string(), z.unknown()), 'JSON Schema of the answer')),
-      write_to: z.optional(
-        described(z.string(), 'its code goes to path or path:10-80, you get only the size'),
-      ),
-      check: z.optional(described(z.string(), 'command that must pass with it')),
-      tools: z.optional(described(z.boolean(), 'let it read and search files')),
+      schema: z.optional(described(z.record(z.string(), z.unknown()), 'JSON Schema')),
+      write_to: z.optional(described(z.string(), 'its code goes to path or path:10-80')),
+      check: z.optional(described(z.string(), 'command that must pass')),
+      tools: z.optional(described(z.boolean(), 'it may read and search')),
       insist: optionalFlag,
     }),
     conduct: 'guarded',
@@ -48,13 +47,13 @@ export function judgeTool(room: () => Room) {
   return defineTool({
     name: 'judge',
     description:
-      'Say what became of delegated work once you have used it, and keep a lesson about a model in one sentence for later sessions. Choices rest on it.',
+      'Say what became of delegated work once you used it; keep a lesson on a model in one sentence. Choices rest on it.',
     parameters: z.object({
-      delegation: z.optional(described(z.string(), 'such as d3')),
+      delegation: z.optional(z.string()),
       outcome: z.optional(z.enum(['accepted', 'fixed', 'rejected'])),
       why: optionalText,
       lesson: optionalText,
-      model: z.optional(described(z.string(), 'that the lesson is about')),
+      model: z.optional(z.string()),
     }),
     conduct: 'guarded',
     title: ({ delegation, outcome, lesson }) =>

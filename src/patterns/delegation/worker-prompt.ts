@@ -40,3 +40,8 @@ function taskOf({ task, form = 'text', maxOutputTokens, writeTo }: DelegationOrd
 export function correction(fault: string): string {
   return `A check by machine failed: ${fault}\nAnswer again, whole, with that mended.`;
 }
+
+/** What the caller found wrong with an answer. */
+export function objection({ task }: DelegationOrder): string {
+  return `Whoever gave you this work objects: ${task}\nAnswer again, whole.`;
+}

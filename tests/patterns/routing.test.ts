@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { fits } from '../../src/patterns/routing/rules.ts';
+import { CLAUDE, GEMINI, patternScene, QWEN } from '../support/pattern-scene.ts';
+
+test('a rule of the human decides, and is told', async () => {
+  const config = `routing: { rules: [{ when: { files: ["*.sql"] }, use: "${GEMINI}", why: "it knows our schema" }] }`;
+  const scene = await patternScene({ gemini: 'select 1' }, { config, files: { 'a.sql': 'select 0;' } });
+  const result = await scene.agent.route({ task: 'Fix it.', files: ['a.sql'] });
+  expect([result.outcome, result.model, result.text]).toEqual(['done', GEMINI, 'select 1']);
+  expect(scene.seen('route.chosen')).toMatchObject([
+    { model: GEMINI, why: 'it knows our schema', escalated: false },
+  ]);
+});
+
+test('what may not leave the machine goes to a local model, or nowhere', async () => {
+  const scene = await patternScene({ qwen: 'Local.' });
+  const result = await scene.agent.route({ task: 'Read my diary.', private: true });
+  expect(result.model).toBe(QWEN);
+  expect(scene.requests().every(({ model }) => model.includes('qwen'))).toBe(true);
+  const config = `routing: { rules: [{ when: { words: [diary] }, use: "${CLAUDE}", private: true }] }`;
+  const torn = await patternScene({}, { config });
+  await expect(torn.agent.route({ task: 'Read my diary.' })).rejects.toThrow(
+    /is not local, and this work may not leave the machine/,
+  );
+  expect(torn.requests()).toEqual([]);
+});
+
+test('a cheap model chooses where no rule fits', async () => {
+  const chosen = JSON.stringify({ model: GEMINI, why: 'long context' });
+  const scene = await patternScene(
+    { qwen: chosen, gemini: 'Done.' },
+    { config: `routing: { chooser: "${QWEN}" }` },
+  );
+  const result = await scene.agent.route({ task: 'Summarize it.' });
+  expect([result.model, result.tried[0]!.why]).toEqual([GEMINI, `${QWEN} says: long context`]);
+});
+
+test('an answer that fails its check is followed by a stronger model, in sight', async () => {
+  const scene = await patternScene({
+    qwen: '```js\nconst = broken\n```',
+    gemini: '```js\nconst fine = 1;\n```',
+    gpt: '```js\nconst fine = 1;\n```',
+    claude: '```js\nconst fine = 1;\n```',
+  });
+  const result = await scene.agent.route({ task: 'Write fine.', kind: 'code', writeTo: 'fine.js' });
+  expect(result.outcome).toBe('done');
+  expect(result.tried.map(({ status }) => status)).toEqual(['failed', 'done']);
+  expect(result.tried[0]!.model).toBe(QWEN);
+  expect(scene.seen('route.chosen').map(({ escalated }) => escalated)).toEqual([false, true]);
+});
+
+test('a rule fits only where all that it names does', () => {
+  const work = { task: 'Add an Index', kind: 'code', files: ['db/a.sql', 'src/b.ts'], tokens: 900 } as const;
+  const rule = (when: Parameters<typeof fits>[0]['when']) => fits({ when }, work);
+  expect(rule({})).toBe(true);
+  expect(rule({ kind: 'code', words: ['index'], files: ['*.sql'] })).toBe(true);
+  expect(rule({ files: ['db/**'] })).toBe(true);
+  expect(rule({ files: ['*.py'] })).toBe(false);
+  expect(rule({ kind: 'docs' })).toBe(false);
+  expect([rule({ largerThan: 800 }), rule({ smallerThan: 800 })]).toEqual([true, false]);
+});
