@@ -14,6 +14,21 @@ export { ConsoleDisplay, type ConsoleOptions } from './display/console.ts';
 export { JsonDisplay, type RunReport, StreamJsonDisplay } from './display/structured.ts';
 export { Ledger, type LedgerRow } from './history/ledger.ts';
 export { SessionLog } from './history/log.ts';
+export type { Lesson, Observation, Outcome } from './local/observation.ts';
+export type { ConsultationOrder, ConsultationResult } from './patterns/consultation.ts';
+export type { DelegationOrder, DelegationResult } from './patterns/delegation/order.ts';
+export type { DiscussionOrder, DiscussionResult } from './patterns/discussion.ts';
+export {
+  type HandoffOrder,
+  type HandoffResult,
+  type HandoffStep,
+  planBuildReview,
+} from './patterns/handoff.ts';
+export type { Steer, Steering } from './patterns/human.ts';
+export type { Limits } from './patterns/limits.ts';
+export type { RefinementOrder, RefinementResult } from './patterns/refinement.ts';
+export type { RoutingOrder, RoutingResult } from './patterns/routing.ts';
+export type { VoteOrder, VoteRule } from './patterns/vote.ts';
 export {
   type ChatRequest,
   type JsonSchema,

@@ -1,0 +1,28 @@
+/**
+ * Several models are asked one question, vote on each other's answers without names, and discuss what is left.
+ *
+ *   node examples/consultation-example.ts "Queue or cron for the nightly export?" anthropic gemini ollama
+ */
+import { CodingAgent, ConsoleDisplay } from 'parley';
+
+const [question = 'Tabs or spaces?', ...models] = process.argv.slice(2);
+const agent = new CodingAgent({ display: new ConsoleDisplay() });
+await agent.loadConfig();
+
+// With three or more, each ranks the others' answers; two could only tie.
+const vote = models.length > 2 ? { rule: 'condorcet' as const } : undefined;
+const consultation = await agent.consult({
+  question,
+  models,
+  vote,
+  deadlineSeconds: 120,
+  limits: { dollars: 0.5 },
+});
+console.log(`\n${consultation.text}`);
+
+if (consultation.outcome === 'dissent') {
+  const participants = models.map((model) => ({ model }));
+  const discussion = await agent.discuss({ topic: question, brief: consultation.text, participants });
+  console.log(`\n${discussion.minutes ?? discussion.text}`);
+}
+process.exitCode = consultation.outcome === 'failed' ? 1 : 0;

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import type { ScriptedReply, SeenRequest } from '../src/simulation/script.ts';
+import { ballot, CLAUDE, GEMINI, GPT, labelOf, patternScene, QWEN } from './support/pattern-scene.ts';
+
+const examples = resolve(import.meta.dirname, '../examples');
+
+function run(example: string, args: string[], cwd: string, env: Record<string, string | undefined>) {
+  const command = ['--conditions', 'source', join(examples, example), ...args];
+  return promisify(execFile)(process.execPath, command, { cwd, env });
+}
+
+test('consultation-example.ts asks, lets vote, and discusses a dissent', async () => {
+  const views: Record<string, string> = { gemini: 'A queue.', qwen: 'Cron.', gpt: 'A webhook.' };
+  const likes: Record<string, string[]> = {
+    gemini: ['qwen', 'gpt'],
+    qwen: ['gpt', 'gemini'],
+    gpt: ['gemini', 'qwen'],
+  };
+  const voice =
+    (name: string) =>
+    (request: SeenRequest): ScriptedReply => {
+      if (request.system.includes('You are a voter')) {
+        const ranking = likes[name]!.map((liked) => labelOf(request, views[liked]!));
+        return { text: ballot(`${likes[name]![0]} is simpler.`, { ranking }) };
+      }
+      if (request.system.includes('minutes')) return { text: 'Decision: a queue. Minority report: none.' };
+      return {
+        text: request.system.includes('discussion') ? `${views[name]}\nPosition: agree` : views[name]!,
+      };
+    };
+  const scene = await patternScene({ gemini: voice('gemini'), qwen: voice('qwen'), gpt: voice('gpt') });
+  const { stdout } = await run(
+    'consultation-example.ts',
+    ['Queue or cron?', GEMINI, QWEN, GPT],
+    scene.workspace,
+    scene.env,
+  );
+  // A circle: gemini's ballot puts qwen first, qwen's gpt, gpt's gemini.
+  expect(stdout).toMatch(/Vote \(condorcet\): a tie between/);
+  expect(stdout).toContain('Decision: a queue.');
+});
+
+test('multi-model-refactor.ts plans remotely, writes locally, and reviews', async () => {
+  const scene = await patternScene(
+    {
+      claude: ({ system }) => ({ text: system.includes('You review') ? 'Verdict: approve' : 'Rename it.' }),
+      qwen: ({ system }, n) => {
+        if (system.includes('one piece of work')) return { text: 'It still adds.' };
+        return n === 1
+          ? { toolCalls: [{ name: 'edit', args: { path: 'a.js', edits: [{ old: 'x', new: 'sum' }] } }] }
+          : { text: 'Renamed.' };
+      },
+    },
+    { files: { 'a.js': 'export const x = 1;\n' } },
+  );
+  const env = { ...scene.env, LEADER: CLAUDE, WORKER: QWEN };
+  const { stdout } = await run(
+    'multi-model-refactor.ts',
+    ['a.js', 'Rename x.', 'true'],
+    scene.workspace,
+    env,
+  );
+  expect(stdout).toContain('agreed after 1 rounds');
+  expect(stdout).toMatch(/\d+ % of the tokens stayed local/);
+});
