@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodingAgent } from '../agent.ts';
 import type { Environment } from '../config/environment.ts';
+import { QUESTION, REFINED_TASK } from '../demo/room.ts';
 import { createSampleProject } from '../demo/sample-project.ts';
-import { SCENES } from '../demo/scenes.ts';
+import { CLAUDE, GEMINI, QWEN, SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
 import { ConsoleDisplay } from '../display/console.ts';
 import { ledgerLines } from '../history/ledger-lines.ts';
@@ -43,11 +44,27 @@ async function playScenes(project: string, env: Environment, services: DemoServi
     const { outcome } = await agent.chat(scene.task);
     if (outcome === 'answered') answered += 1;
   }
+  const together = await playTogether(agent);
   const exchanges = agent.history.of('exchange.ended').length;
   const wire = `${services.requestsOnTheWire()} requests on the wire, ${exchanges} exchanges in the log.`;
   display.showText(['', ...ledgerLines(agent.ledger), '', wire].join('\n'));
   await display.close();
-  return answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
+  return together && answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
+}
+
+/** Models in one room: a consultation with a vote and a dissent, and a refinement that ends in agreement. */
+async function playTogether(agent: CodingAgent): Promise<boolean> {
+  const models = [CLAUDE, GEMINI, QWEN];
+  const vote = { rule: 'condorcet' } as const;
+  const { vote: counted } = await agent.consult({ question: QUESTION, models, vote, synthesis: false });
+  const reviewers = [CLAUDE, GEMINI];
+  const { outcome } = await agent.refine({
+    task: REFINED_TASK,
+    author: QWEN,
+    reviewers,
+    files: ['src/duration.js:3-10'],
+  });
+  return counted?.winner !== undefined && outcome === 'agreed';
 }
 
 async function playRepl(project: string, env: Environment): Promise<number> {

@@ -2,7 +2,9 @@
  * What the simulated models of the demo say. Only their words are written here: the tools that they call,
  * the test runs, the times, tokens and costs on the screen are real.
  */
+
 import type { Script, ScriptedReply } from '../simulation/script.ts';
+import { roomReply } from './room.ts';
 
 export const CLAUDE = 'anthropic:claude-sonnet-5-5';
 export const QWEN = 'ollama:qwen2.5-coder:7b';
@@ -201,6 +203,8 @@ const OUT_OF_SCRIPT: ScriptedReply = {
 
 /** Answers as the scene whose task was asked last; its n-th reply after n−1 replies since. */
 export const demoScript: Script = (request) => {
+  const together = roomReply(request);
+  if (together) return together;
   const asked = request.messages.at(-1)?.text ?? '';
   const work = WORK.find(({ task }) => asked.includes(`Task: ${task}`));
   if (work) return work.reply;

@@ -10,6 +10,8 @@ export interface ExpectedLength {
   tokens: number;
   /** Nine of ten such replies are no longer. */
   boundTokens: number;
+  /** Nothing is known of it but the limit. */
+  unknown?: boolean;
 }
 
 /** A request as far as its time depends on it. Tokens. */
@@ -57,7 +59,7 @@ const TAIL = 1.15;
 export function forecast(rig: Rig, load: Load): Forecast | undefined {
   const { reading, writing } = rig;
   const loading = load.loaded === false ? rig.coldLoad : rig.warmLoad;
-  if (!reading || !writing || !loading) return undefined;
+  if (!reading || !writing || !loading || load.written.unknown) return undefined;
   const { promptTokens, written } = load;
   const cachedTokens = Math.min(load.cachedTokens, promptTokens - 1);
   const read = reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens));

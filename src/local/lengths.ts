@@ -20,22 +20,18 @@ interface Written {
  * Lengths go with the kind of work, or with the limit where whoever sets it knows the work well: of the two, the one
  * that past replies keep to more closely is taken.
  * @param seen oldest first.
- * @param limit on the output; the most that there can be.
+ * @param work.limit on the output; the most that there can be.
+ * @param work.chosen whether somebody set that limit for this very request.
  */
 export function expectedLength(
   seen: readonly Observation[],
-  { model, kind, limit }: { model: string; kind: WorkKind; limit: number },
+  { model, kind, limit, chosen = true }: { model: string; kind: WorkKind; limit: number; chosen?: boolean },
 ): ExpectedLength {
-  const replies = seen
-    .filter((one) => one.model === model && one.kind === kind && one.complete && one.writtenTokens)
-    .slice(-NEWEST)
-    .map(
-      ({ writtenTokens = 0, outputLimit = Number.POSITIVE_INFINITY }): Written => ({
-        tokens: writtenTokens,
-        limit: outputLimit,
-        whole: writtenTokens < outputLimit,
-      }),
-    );
+  const ofModel = seen.filter((one) => one.model === model && one.complete && one.writtenTokens);
+  const ofKind = ofModel.filter((one) => one.kind === kind);
+  // Before there are some of this kind, the model's other work says more than the limit does.
+  const work = ofModel.filter((one) => one.kind !== 'calibration');
+  const replies = (ofKind.length < TELLING.median ? work : ofKind).slice(-NEWEST).map(asWritten);
   const byLimit = spreadOf(replies, shareOfLimit) < spreadOf(replies, ({ tokens }) => tokens);
   const measure = byLimit ? shareOfLimit : ({ tokens }: Written) => tokens;
   const unit = byLimit ? limit : 1;
@@ -46,8 +42,14 @@ export function expectedLength(
     );
   return {
     tokens: replies.length < TELLING.median ? limit : at(0.5),
-    boundTokens: replies.length < TELLING.bound ? limit : at(0.1, MARGIN),
+    boundTokens: ofKind.length < TELLING.bound ? limit : at(0.1, MARGIN),
+    // A limit that nobody chose is only the end of the window.
+    unknown: replies.length < TELLING.median && !chosen,
   };
+}
+
+function asWritten({ writtenTokens = 0, outputLimit = Number.POSITIVE_INFINITY }: Observation): Written {
+  return { tokens: writtenTokens, limit: outputLimit, whole: writtenTokens < outputLimit };
 }
 
 function shareOfLimit({ tokens, limit }: Written): number {

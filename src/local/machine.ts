@@ -81,7 +81,12 @@ export class LocalMachine implements Foresight {
     const limit = Math.min(prospect.outputLimit, request.maxOutputTokens ?? prospect.outputLimit);
     const load: Load = {
       ...this.#promptOf(model, prospect, promptUnits),
-      written: expectedLength(this.observations(prospect.host), { model, kind, limit }),
+      written: expectedLength(this.observations(prospect.host), {
+        model,
+        kind,
+        limit,
+        chosen: request.maxOutputTokens !== undefined,
+      }),
       loaded: prospect.loaded,
       waitSeconds: this.#waitAt(prospect),
     };

@@ -1,0 +1,77 @@
+/** What the simulated models of the demo say to each other: a consultation with a dissent, and a refinement. */
+import type { ScriptedReply, SeenRequest } from '../simulation/script.ts';
+
+export const QUESTION = 'What should parseDuration do with a number without a unit?';
+export const REFINED_TASK = 'Write the comment above parseDuration, so that nobody has to ask.';
+
+/** Quicker than when one model speaks alone: several are read at once. */
+const PACE = { firstDelayMs: 150, pieceDelayMs: 5, pieceLength: 8 };
+
+interface Voice {
+  view: string;
+  /** Words of the answers that it likes, best first. */
+  likes: string[];
+  reason: string;
+}
+
+const VOICES: Record<string, Voice> = {
+  claude: {
+    view: '**Throw.** `parseDuration("90")` is `0` today: silence is the worst of all answers. Against it: callers that pass bare seconds break.',
+    likes: ['Refuse it', 'Take it for seconds'],
+    reason: 'It says what is wrong where it happens.',
+  },
+  gemini: {
+    view: '**Refuse it with an error** that shows a right example. A guess would be wrong for half of the callers.',
+    likes: ['Throw', 'Take it for seconds'],
+    reason: 'An error is the only answer that nobody can misread.',
+  },
+  qwen: {
+    view: '**Take it for seconds**, as `sleep` and `timeout` do. Against it: `90` could be meant as minutes.',
+    likes: ['Throw', 'Refuse it'],
+    reason: 'If it is not seconds, then at least no silent zero.',
+  },
+};
+
+const DRAFT = [
+  '/** Parses a duration. */',
+  '/** Seconds of a duration such as "1h 30m". A part without a unit counts nothing. */',
+];
+const OBJECTION = {
+  severity: 'major',
+  place: 'line 1',
+  wrong: 'It does not say what comes back, nor what a number without a unit does.',
+  todo: 'Name the unit of the result and the case.',
+};
+
+/** What a model says in a room with others; undefined where it is alone. */
+export function roomReply({ model, system, messages }: SeenRequest): ScriptedReply | undefined {
+  const name = Object.keys(VOICES).find((part) => model.includes(part));
+  const text = messages.at(-1)?.text ?? '';
+  const about = text.includes(QUESTION) || text.includes(REFINED_TASK);
+  if (!name || !about) return undefined;
+  const said = lineOf(VOICES[name]!, name, system, text);
+  return said === undefined ? undefined : { ...PACE, text: said };
+}
+
+function lineOf(voice: Voice, name: string, system: string, text: string): string | undefined {
+  if (system.includes('You are a voter')) {
+    const ranking = voice.likes.map((liked) => labelBefore(text, liked));
+    return JSON.stringify({ reason: voice.reason, ranking });
+  }
+  if (system.includes('asked the same question')) return voice.view;
+  const revised = text.includes('o1 (');
+  if (system.includes('You write a draft'))
+    return `<draft>\n${DRAFT[revised ? 1 : 0]}\n</draft>${revised ? '\no1: done - both are said now' : ''}`;
+  if (!system.includes('You review another')) return undefined;
+  const objects = name === 'claude' && text.includes(DRAFT[0]!);
+  return JSON.stringify({
+    approve: !objects,
+    objections: objects ? [OBJECTION] : [],
+    resolved: objects ? [] : ['o1'],
+  });
+}
+
+/** The answers stand in another order for each voter: a label is found by the words of its answer. */
+function labelBefore(text: string, words: string): string {
+  return /Answer ([A-Z]+):\n[^\n]*$/.exec(text.slice(0, text.indexOf(words)))?.[1] ?? 'A';
+}
