@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Environment } from './config/environment.ts';
 import { stateFolder } from './config/state-folder.ts';
 import type { Clock } from './conversation/clock.ts';
@@ -46,7 +45,7 @@ export class AgentKnowledge {
       const { provider: name, model } = splitReference(worker);
       const provider = await this.#options.roster.get(name);
       const before = await provider.prospect({ model, messages: [] });
-      if (!before || before.loaded !== false) return;
+      if (before?.loaded !== false) return;
       await provider.preload(model);
       this.#known?.machine.notePreload(before.host, worker);
     } catch {
