@@ -400,12 +400,18 @@ export class CodingAgent extends PatternAgent {
       clock: this.#clock,
       emit: this.#bus.emit,
       tools: this.#addedTools,
-      fieldGuide: this.#knowledge.guide(this.#rooms.settings.panels),
+      fieldGuide: this.#guide(),
       patternTools: (guide) => (guide ? patternTools(() => this.#rooms.room()) : []),
     });
     const { system, tools } = room.context;
     this.#bus.emit({ type: 'context.opened', system, tools: tools.map(({ name }) => name) });
     return room;
+  }
+
+  /** A local leader would read for seconds what it could do with the others: it works by itself. */
+  async #guide(): Promise<string> {
+    const leader = this.#model === undefined ? undefined : (await this.#leader()).provider;
+    return leader?.local ? '' : this.#knowledge.guide(this.#rooms.settings.panels);
   }
 
   /** Says, before anything else, which session the events belong to. */
