@@ -70,6 +70,10 @@ export class JsonDisplay extends ChatDisplay {
     for (const { path } of diffs) this.#files.add(path);
   }
 
+  override showDelegationResult({ diffs = [] }: EventOf<'delegation.ended'>): void {
+    for (const { path } of diffs) this.#files.add(path);
+  }
+
   override showApprovalRequest({ request }: EventOf<'approval.asked'>): void {
     this.#asked.set(request.id, request.title);
   }

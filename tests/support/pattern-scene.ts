@@ -12,6 +12,8 @@ export const CLAUDE = 'anthropic:claude-sonnet-5-5';
 export const GEMINI = 'gemini:gemini-3.5-flash';
 export const QWEN = 'ollama:qwen2.5-coder:7b';
 export const GPT = 'router:gpt-5';
+/** A key that must never be seen. */
+export const ROUTER_KEY = 'sk-router-0123456789abcdef';
 
 /** What each model says, by its name without the provider; text alone, or as a script. */
 export type Lines = Record<string, string | ScriptedReply | Script>;
@@ -53,7 +55,7 @@ export async function patternScene(lines: Lines, { files, config = '', agent }: 
     ].join('\n'),
   });
   const workspace = await folderWith(files);
-  const keys = { ANTHROPIC_API_KEY: 'a', GEMINI_API_KEY: 'g', ROUTER_KEY: 'r' };
+  const keys = { ANTHROPIC_API_KEY: 'key-a', GEMINI_API_KEY: 'key-g', ROUTER_KEY: ROUTER_KEY };
   const env = { HOME: home, PATH: process.env.PATH, ...keys };
   const coding = new CodingAgent({ workspace, env, approve: ['all'], retry: { attempts: 1 }, ...agent });
   await coding.loadConfig();
