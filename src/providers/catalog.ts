@@ -105,10 +105,11 @@ function newest(models: ModelInfo[]): ModelInfo {
 }
 
 function unknownModel(written: string, models: ModelInfo[], listings: ProviderListing[]): Failure {
-  const near = nearestNames(
-    written,
-    models.flatMap(({ name, reference }) => [name, reference]),
-  );
+  const names = models.flatMap(({ name, reference }) => [name, reference]);
+  // A slip in a short name is far from every whole one: `sonet` means the part that is `sonnet`.
+  const parts = models.flatMap(({ name }) => name.split(/[-:/]/).filter((part) => /^[a-z]{4,}$/i.test(part)));
+  const whole = nearestNames(written, names);
+  const near = whole.length > 0 ? whole : nearestNames(written, [...new Set(parts)]);
   const offer =
     near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ' `parley models` lists what there is.';
   const silent = listings.filter(({ failure }) => failure).map(({ provider }) => provider);
