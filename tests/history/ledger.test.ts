@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import type { EventOf } from '../../src/conversation/event.ts';
+import { Ledger } from '../../src/history/ledger.ts';
+import { ledgerLines } from '../../src/history/ledger-lines.ts';
+
+type Ended = EventOf<'exchange.ended'>;
+
+function ledgerOf(...exchanges: Partial<Ended>[]): Ledger {
+  const ledger = new Ledger();
+  for (const [place, exchange] of exchanges.entries()) {
+    ledger.listen({
+      type: 'exchange.ended',
+      exchange: `exchange-${place}`,
+      model: 'a:one',
+      seconds: 1,
+      seq: place,
+      at: 0,
+      session: 's',
+      ...exchange,
+    });
+  }
+  return ledger;
+}
+
+const usage = (inputTokens: number, outputTokens: number, cacheReadTokens?: number) => ({
+  inputTokens,
+  outputTokens,
+  cacheReadTokens,
+});
+const local = {
+  complete: true,
+  host: 'h',
+  local: true,
+  promptCharacters: 1,
+  wallSeconds: 1,
+  parallelRequests: 1,
+};
+
+test('adds up tokens, time and money by model, in the order in which they first spoke', () => {
+  const ledger = ledgerOf(
+    { model: 'a:one', usage: usage(100, 10, 60), cost: 0.5 },
+    { model: 'b:two', usage: usage(50, 5), cost: 0.25, seconds: 2 },
+    { model: 'a:one', usage: usage(200, 20), cost: 0.5 },
+  );
+  expect(
+    ledger
+      .rows()
+      .map(({ model, exchanges, inputTokens, outputTokens, cacheReadTokens, cost, seconds }) => [
+        model,
+        exchanges,
+        inputTokens,
+        outputTokens,
+        cacheReadTokens,
+        cost,
+        seconds,
+      ]),
+  ).toEqual([
+    ['a:one', 2, 300, 30, 60, 1, 2],
+    ['b:two', 1, 50, 5, 0, 0.25, 2],
+  ]);
+  expect(ledger.totalCost()).toBe(1.25);
+});
+
+test('a price that is not known makes the sum unknown, not smaller', () => {
+  const ledger = ledgerOf({ usage: usage(100, 10), cost: 0.5 }, { usage: usage(100, 10), cost: undefined });
+  expect(ledger.totalCost()).toBeUndefined();
+  expect(ledgerLines(ledger).join('\n')).toContain('unknown');
+});
+
+test('what was not counted is said to be uncounted', () => {
+  const ledger = ledgerOf({ usage: undefined }, { usage: usage(1, 1), cost: 0 });
+  expect(ledger.rows()[0]).toMatchObject({ exchanges: 2, uncounted: 1 });
+  expect(ledgerLines(ledger)[1]).toContain('2 (1 uncounted)');
+});
+
+test('knows the share of tokens that stayed local', () => {
+  expect(ledgerOf().localShare()).toBeUndefined();
+  const ledger = ledgerOf(
+    { model: 'a:one', usage: usage(70, 5), cost: 1 },
+    { model: 'o:two', usage: usage(20, 5), cost: 0, profile: local },
+  );
+  expect(ledger.localShare()).toBe(0.25);
+});
+
+test('before anything was asked it says so', () => {
+  expect(ledgerLines(ledgerOf())).toEqual(['Nothing was asked yet.']);
+});

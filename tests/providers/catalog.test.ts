@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/conversation/failure.ts';
+import type { ReplyDelta } from '../../src/conversation/reply.ts';
+import { LLMProvider, type ModelInfo } from '../../src/providers/base.ts';
+import { chooseDefault, listAllModels, resolveReference } from '../../src/providers/catalog.ts';
+import { Roster } from '../../src/providers/roster.ts';
+
+interface Shelf {
+  models?: (string | Partial<ModelInfo>)[];
+  down?: string;
+  local?: boolean;
+  byDefault?: string;
+}
+
+/** A provider that lists what it is told to, and says nothing. */
+class Shelved extends LLMProvider {
+  readonly #name: string;
+  readonly #shelf: Shelf;
+
+  constructor(name: string, shelf: Shelf) {
+    super();
+    this.#name = name;
+    this.#shelf = shelf;
+  }
+
+  getProviderName() {
+    return this.#name;
+  }
+
+  override get local() {
+    return this.#shelf.local ?? false;
+  }
+
+  async getDefaultModel() {
+    if (this.#shelf.down) throw new Failure('unreachable', this.#shelf.down);
+    return this.#shelf.byDefault;
+  }
+
+  async listModels(): Promise<ModelInfo[]> {
+    if (this.#shelf.down) throw new Failure('unreachable', this.#shelf.down);
+    return (this.#shelf.models ?? []).map((model) => {
+      const info = typeof model === 'string' ? { name: model } : model;
+      return { reference: `${this.#name}:${info.name}`, name: '', local: this.local, ...info };
+    });
+  }
+
+  // biome-ignore lint/correctness/useYield: it has nothing to say.
+  async *stream(): AsyncGenerator<ReplyDelta> {
+    throw new Failure('internal', 'it says nothing');
+  }
+}
+
+function rosterOf(shelves: Record<string, Shelf>): Roster {
+  const roster = new Roster();
+  for (const [name, shelf] of Object.entries(shelves)) roster.add(new Shelved(name, shelf));
+  return roster;
+}
+
+const SHELVES: Record<string, Shelf> = {
+  anthropic: {
+    models: ['claude-sonnet-4-5-20250929', 'claude-sonnet-5-5', 'claude-sonnet-5', 'claude-opus-5'],
+    byDefault: 'claude-sonnet-5-5',
+  },
+  ollama: { models: ['qwen3:8b', 'qwen3:32b', 'llama3.2:latest'], local: true, byDefault: 'qwen3:8b' },
+};
+
+describe('a name', () => {
+  const roster = rosterOf(SHELVES);
+  test.each([
+    ['anthropic:claude-opus-5', 'anthropic:claude-opus-5'],
+    ['anthropic:not-listed-yet', 'anthropic:not-listed-yet'],
+    ['opus', 'anthropic:claude-opus-5'],
+    ['SONNET', 'anthropic:claude-sonnet-5-5'],
+    ['claude-sonnet-5', 'anthropic:claude-sonnet-5'],
+    ['llama3.2', 'ollama:llama3.2:latest'],
+    ['qwen3:32b', 'ollama:qwen3:32b'],
+    ['ollama', 'ollama:qwen3:8b'],
+    [' anthropic ', 'anthropic:claude-sonnet-5-5'],
+  ])('%j means %s', async (name, reference) => {
+    expect(await resolveReference(name, roster)).toBe(reference);
+  });
+
+  test.each([
+    ['qwen3', /"qwen3" may mean ollama:qwen3:8b, ollama:qwen3:32b\. Write more of the name\./],
+    ['sonet', /No model is called "sonet"\. Did you mean sonnet\?/],
+    ['claude-opus-6', /Did you mean .*claude-opus-5/],
+    ['zzzzzz', /`parley models` lists what there is\./],
+  ])('%j is refused with what comes near', async (name, sentence) => {
+    await expect(resolveReference(name, roster)).rejects.toThrow(sentence);
+  });
+
+  test('that might belong to a provider that is down says so', async () => {
+    const half = rosterOf({ ...SHELVES, gemini: { down: 'no network' } });
+    await expect(resolveReference('flash', half)).rejects.toThrow(/\(gemini could not be asked\.\)/);
+  });
+});
+
+test('one provider that is down costs its own line only', async () => {
+  const listings = await listAllModels(rosterOf({ ...SHELVES, gemini: { down: 'no network' } }));
+  expect(
+    listings.map(({ provider, models, failure }) => [provider, models.length, failure?.message]),
+  ).toEqual([
+    ['anthropic', 4, undefined],
+    ['ollama', 3, undefined],
+    ['gemini', 0, 'no network'],
+  ]);
+});
+
+test('a human who stops the listing is not given half of it', async () => {
+  const stopped = AbortSignal.abort();
+  await expect(listAllModels(rosterOf({ gemini: { down: 'no network' } }), stopped)).rejects.toThrow(
+    /Stopped/,
+  );
+});
+
+describe('the model to start with', () => {
+  test('is the one that was set', async () => {
+    expect(await chooseDefault('opus', rosterOf(SHELVES))).toBe('anthropic:claude-opus-5');
+  });
+
+  test('is else of the first provider that works', async () => {
+    const roster = rosterOf({ anthropic: { down: 'no network' }, ollama: SHELVES.ollama! });
+    expect(await chooseDefault(undefined, roster)).toBe('ollama:qwen3:8b');
+  });
+
+  test('is nobody where there is none, with the way to one', async () => {
+    await expect(chooseDefault(undefined, rosterOf({}))).rejects.toThrow(
+      /Set ANTHROPIC_API_KEY or GEMINI_API_KEY/,
+    );
+  });
+
+  test('is not taken from a service that has no key', async () => {
+    const roster = new Roster();
+    roster.configure({ anthropic: { kind: 'anthropic' } });
+    await expect(chooseDefault(undefined, roster)).rejects.toMatchObject({ kind: 'no-key' });
+  });
+});
+
+test('a provider that nobody has is refused with the names there are', async () => {
+  const roster = rosterOf(SHELVES);
+  await expect(roster.get('antropic')).rejects.toThrow(
+    /There is no provider "antropic"\. Did you mean anthropic\?/,
+  );
+  await expect(roster.get('zzz')).rejects.toThrow(/There are: anthropic, ollama\./);
+});
