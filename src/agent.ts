@@ -27,7 +27,7 @@ import { Roster } from './providers/roster.ts';
 import { type ApprovalRule, Approver, type AskHuman } from './safety/approval.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
-import type { Workroom } from './workroom.ts';
+import type { Company, Workroom } from './workroom.ts';
 
 export interface CodingAgentOptions {
   /** The folder to work in; the current one when left out. */
@@ -387,10 +387,7 @@ export class CodingAgent extends PatternAgent {
 
   async #open(): Promise<Workroom> {
     this.#start();
-    const [{ openWorkroom }, { patternTools }] = await Promise.all([
-      import('./workroom.ts'),
-      import('./patterns/tools.ts'),
-    ]);
+    const { openWorkroom } = await import('./workroom.ts');
     const room = await openWorkroom({
       folder: this.workspace,
       session: this.session,
@@ -400,8 +397,7 @@ export class CodingAgent extends PatternAgent {
       clock: this.#clock,
       emit: this.#bus.emit,
       tools: this.#addedTools,
-      fieldGuide: this.#guide(),
-      patternTools: (guide) => (guide ? patternTools(() => this.#rooms.room()) : []),
+      company: this.#company(),
     });
     const { system, tools } = room.context;
     this.#bus.emit({ type: 'context.opened', system, tools: tools.map(({ name }) => name) });
@@ -409,9 +405,12 @@ export class CodingAgent extends PatternAgent {
   }
 
   /** A local leader would read for seconds what it could do with the others: it works by itself. */
-  async #guide(): Promise<string> {
+  async #company(): Promise<Company | undefined> {
     const leader = this.#model === undefined ? undefined : (await this.#leader()).provider;
-    return leader?.local ? '' : this.#knowledge.guide(this.#rooms.settings.panels);
+    const guide = leader?.local ? '' : await this.#knowledge.guide(this.#rooms.settings.panels);
+    if (guide === '') return undefined;
+    const { patternTools } = await import('./patterns/tools.ts');
+    return { guide, tools: patternTools(() => this.#rooms.room()) };
   }
 
   /** Says, before anything else, which session the events belong to. */

@@ -26,10 +26,14 @@ export interface WorkroomOptions {
   emit: Emit;
   /** Beside the built-in ones; one of the same name takes its place. */
   tools: readonly AnyTool[];
-  /** What the leader is told of the other models; empty where there are none. */
-  fieldGuide: Promise<string>;
-  /** Offered where there is another model to work with. */
-  patternTools(guide: string): readonly AnyTool[];
+  /** The other models that the leader can work with; undefined where there are none. */
+  company: Promise<Company | undefined>;
+}
+
+/** What a leader is told of the other models, and the tools to work with them. */
+export interface Company {
+  guide: string;
+  tools: readonly AnyTool[];
 }
 
 /** What a leader works with and in: its tools, the workspace behind them, and the context that grows. */
@@ -47,10 +51,10 @@ export async function openWorkroom(options: WorkroomOptions): Promise<Workroom> 
   const workspace = await Workspace.open(options.folder, { readable: [spillFolder] });
   const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), emit });
   const commands = new Commands({ workspace, approver, env, keys, spillFolder });
-  const [prompt, guide] = await Promise.all([leaderPrompt(workspace), options.fieldGuide]);
-  const offered = [...builtInTools(), ...options.patternTools(guide), ...options.tools];
+  const [prompt, company] = await Promise.all([leaderPrompt(workspace), options.company]);
+  const offered = [...builtInTools(), ...(company?.tools ?? []), ...options.tools];
   const tools = new Map(offered.map((tool) => [tool.name, tool]));
-  const system = guide ? `${prompt}\n\n${guide}` : prompt;
+  const system = company ? `${prompt}\n\n${company.guide}` : prompt;
   return {
     changes,
     context: new Context(system, [...tools.values()].map(declarationOf)),

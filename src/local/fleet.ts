@@ -11,7 +11,7 @@ export async function localModels(roster: Roster, signal?: AbortSignal): Promise
 }
 
 async function modelsOf(name: string, roster: Roster, signal?: AbortSignal): Promise<ModelInfo[]> {
-  if (!roster.mayBeLocal(name)) return [];
+  if (!(await roster.mayBeLocal(name))) return [];
   try {
     const provider = await roster.get(name);
     if (!provider.local) return [];

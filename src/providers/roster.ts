@@ -1,6 +1,9 @@
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
 import type { LLMProvider } from './base.ts';
+import { isListening } from './listening.ts';
+import { isLocalAddress } from './local-address.ts';
+import { ollamaUrl } from './ollama/host.ts';
 import { createProvider, type ProviderEntry } from './registry.ts';
 
 /** The providers of a session by name, each made when it is first needed. */
@@ -28,10 +31,15 @@ export class Roster {
     return entry ? entry.apiKey !== undefined : this.#made.has(name);
   }
 
-  /** Whether its models may run on the user's own machines: told without making the provider. */
-  mayBeLocal(name: string): boolean {
+  /**
+   * Whether its models may run on the user's own machines, and their server is there: told without making the
+   * provider, for most have none.
+   */
+  async mayBeLocal(name: string): Promise<boolean> {
     const entry = this.#entries.get(name);
-    return entry ? entry.kind === 'ollama' || entry.kind === 'openai' : this.#made.has(name);
+    if (this.#made.has(name) || !entry) return this.#made.has(name);
+    if (entry.kind === 'ollama') return isListening(ollamaUrl(entry.baseUrl ?? ''));
+    return entry.kind === 'openai' && entry.baseUrl !== undefined && isLocalAddress(entry.baseUrl);
   }
 
   /** @throws {Failure} `model-not-found` where no provider has this name. */
