@@ -1,10 +1,16 @@
+import type { PatternOutcome } from './conversation/event.ts';
+import type { ModelReference } from './conversation/message.ts';
 import type { ConsultationOrder, ConsultationResult } from './patterns/consultation.ts';
+import type { CustomOrder, CustomResult } from './patterns/custom/order.ts';
+import type { PatternEntry, Shelf } from './patterns/custom/shelf.ts';
 import type { DelegationOrder, DelegationResult } from './patterns/delegation/order.ts';
 import type { DiscussionOrder, DiscussionResult } from './patterns/discussion.ts';
 import type { HandoffOrder, HandoffResult } from './patterns/handoff.ts';
 import type { RefinementOrder, RefinementResult } from './patterns/refinement.ts';
 import type { Room } from './patterns/room.ts';
 import type { RoutingOrder, RoutingResult } from './patterns/routing.ts';
+
+export type PatternResult = ConsultationResult | DiscussionResult | HandoffResult | RefinementResult;
 
 export interface PatternOptions {
   signal?: AbortSignal;
@@ -20,6 +26,32 @@ export abstract class PatternAgent {
     signal: AbortSignal | undefined,
     pattern: (room: Room, signal: AbortSignal) => Promise<T>,
   ): Promise<T>;
+
+  /** How the pattern that was stopped last goes on. */
+  #stopped: ((options: PatternOptions) => Promise<PatternResult>) | undefined;
+
+  /**
+   * Goes on with the pattern that was stopped last, from where it was: what was said is not asked again.
+   * @returns what came of it; undefined where none was stopped.
+   */
+  async resume(options: PatternOptions = {}): Promise<PatternResult | undefined> {
+    const goOn = this.#stopped;
+    this.#stopped = undefined;
+    return goOn?.(options);
+  }
+
+  #keep<R extends { outcome: PatternOutcome }>(
+    result: R,
+    goOn: (options: PatternOptions) => Promise<PatternResult>,
+  ) {
+    this.#stopped = result.outcome === 'stopped' ? goOn : undefined;
+    return result;
+  }
+
+  /** Where patterns are found. @throws {Failure} `bad-config` */
+  protected abstract shelf(): Promise<Shelf>;
+
+  abstract chooseModel(signal?: AbortSignal): Promise<ModelReference>;
 
   /** What others said that the leader did not hear. */
   protected abstract tellLeader(what: string, text: string): void;
@@ -43,7 +75,7 @@ export abstract class PatternAgent {
       const { consult } = await import('./patterns/consultation.ts');
       const result = await consult(room, order, 'human', stop);
       this.tellLeader(`The human asked other models: ${order.question}`, result.text);
-      return result;
+      return this.#keep(result, (options) => this.consult({ ...order, given: result.answers }, options));
     });
   }
 
@@ -53,7 +85,9 @@ export abstract class PatternAgent {
       const { refine } = await import('./patterns/refinement.ts');
       const result = await refine(room, order, 'human', stop);
       this.tellLeader(`The human had a draft refined (${result.outcome}): ${order.task}`, result.text);
-      return result;
+      return this.#keep(result, (options) =>
+        this.refine({ ...order, draft: result.draft || undefined }, options),
+      );
     });
   }
 
@@ -63,7 +97,7 @@ export abstract class PatternAgent {
       const { discuss } = await import('./patterns/discussion.ts');
       const result = await discuss(room, order, 'human', stop);
       this.tellLeader(`Other models discussed (${result.outcome}): ${order.topic}`, result.text);
-      return result;
+      return this.#keep(result, (options) => this.discuss({ ...order, said: result.contributions }, options));
     });
   }
 
@@ -73,8 +107,30 @@ export abstract class PatternAgent {
       const { handoff } = await import('./patterns/handoff.ts');
       const result = await handoff(room, order, 'human', stop);
       this.tellLeader(`Other models did by handoff (${result.outcome}): ${order.task}`, result.text);
+      return this.#keep(result, (options) => this.handoff({ ...order, handed: result.steps }, options));
+    });
+  }
+
+  /**
+   * Runs a pattern of the human's own, of the project or one that comes with Parley, by its name.
+   * @throws {Failure} `usage` where there is none of that name; `bad-config` with file and line where it is faulty.
+   */
+  async pattern(name: string, order: CustomOrder, { signal }: PatternOptions = {}): Promise<CustomResult> {
+    const { openPattern } = await import('./patterns/custom.ts');
+    const run = await openPattern(name, await this.shelf());
+    return this.inRoom(signal, async (room, stop) => {
+      const model = order.model ?? (await this.chooseModel(stop));
+      const result = await run(room, { ...order, model }, 'human', stop);
+      const about = order.task ? `: ${order.task}` : '';
+      this.tellLeader(`Other models did ${name} (${result.outcome})${about}`, result.text);
       return result;
     });
+  }
+
+  /** All patterns that `pattern` can run, with where each comes from; a faulty one with what is wrong. */
+  async patterns(): Promise<PatternEntry[]> {
+    const { listPatterns } = await import('./patterns/custom/shelf.ts');
+    return listPatterns(await this.shelf());
   }
 
   /** Chooses a specialist, says why, and lets it work. @throws {Failure} */

@@ -23,6 +23,8 @@ export interface ConsultationOrder {
   deadlineSeconds?: number;
   /** Who puts the answers together; false for nobody, the first of the models where left out. */
   synthesis?: string | false;
+  /** Answers that were given before it was stopped: those models are not asked again. */
+  given?: readonly Answer[];
   /** Let the models choose between their answers, or between options. */
   vote?: VoteOrder;
   limits?: Limits;
@@ -75,7 +77,10 @@ export async function consult(
   const answers = order.vote?.options
     ? []
     : await Promise.all(
-        models.map((model) => answerOf(room, model, question, order.deadlineSeconds, purse.signal)),
+        models.map(
+          (model) =>
+            earlier(order, model) ?? answerOf(room, model, question, order.deadlineSeconds, purse.signal),
+        ),
       );
   const given = answers.filter(({ failure, text }) => !failure && text !== '');
   const vote = purse.signal.aborted
@@ -106,6 +111,10 @@ export async function consult(
     cost,
   });
   return result;
+}
+
+function earlier({ given }: ConsultationOrder, model: ModelReference): Answer | undefined {
+  return given?.find((answer) => answer.model === model && !answer.failure);
 }
 
 async function voteOn(

@@ -26,6 +26,8 @@ export interface DiscussionOrder {
   judge?: string;
   files?: readonly string[];
   brief?: string;
+  /** What was said before it was stopped. */
+  said?: readonly Contribution[];
   /** Rounds in which each may speak. One to say, one to answer, unless more are asked for. */
   limits?: Limits;
 }
@@ -102,7 +104,16 @@ export async function discuss(
   const roles = seats.map(({ model, role }) => ({ role: role ?? 'speaker', model }));
   outer.door.emit({ type: 'pattern.started', pattern: id, name: 'discussion', by, task: order.topic, roles });
 
-  const debate: Debate = { room, outer, id, order, seats, said: [], opening, signal: purse.signal };
+  const debate: Debate = {
+    room,
+    outer,
+    id,
+    order,
+    seats,
+    said: (order.said ?? []).filter(({ text }) => text !== ''),
+    opening,
+    signal: purse.signal,
+  };
   const done = await talk(debate, rounds);
   const minutes = purse.signal.aborted ? undefined : await takeMinutes(debate);
   purse.close();
@@ -201,7 +212,10 @@ function nextIn(text: string): string | undefined {
 
 async function speak({ room, said, opening, signal }: Debate, seat: Seat): Promise<void> {
   const { model, role } = seat;
-  const heard = transcript(said.slice(seat.read).filter((one) => one.model !== model || one.role !== role));
+  // After a stop its own words come back to it with those of the others.
+  const isNews = (one: Contribution) =>
+    seat.messages.length === 0 || one.model !== model || one.role !== role;
+  const heard = transcript(said.slice(seat.read).filter(isNews));
   const parts = [
     seat.messages.length === 0 ? opening : '',
     heard,

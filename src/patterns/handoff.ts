@@ -24,6 +24,8 @@ export interface HandoffOrder {
   steps: readonly HandoffStep[];
   files?: readonly string[];
   brief?: string;
+  /** What was handed on before it was stopped. */
+  handed?: HandoffResult['steps'];
   limits?: Limits;
 }
 
@@ -47,7 +49,8 @@ const ROLES: Record<string, string> = {
     'You review what was done against the task and the plan. Look at it yourself. End with a line "Verdict: approve" or "Verdict: change", and before it what is wrong, where, and what to do.',
 };
 const DECIDING = /verdict\W+(approve|change)/gi;
-const BUILDING_STEPS = 40;
+/** Exchanges of one role at the most. */
+export const BUILDING_STEPS = 40;
 
 /** The usual pipeline: one plans, one builds, one reviews. */
 export function planBuildReview(models: { plan: string; build: string; review: string }): HandoffStep[] {
@@ -88,9 +91,11 @@ export async function handoff(
   const roles = steps.map(({ role, model }) => ({ role, model }));
   outer.door.emit({ type: 'pattern.started', pattern: id, name: 'handoff', by, task: order.task, roles });
 
-  const result: HandoffResult = { id, outcome: 'done', steps: [], rounds: 0, text: '', seconds: 0 };
-  const rounds = purse.limits.rounds ?? 1;
-  for (let round = 1, more = true; more; round++) {
+  const handed = (order.handed ?? []).filter(({ failure }) => failure === undefined);
+  const result: HandoffResult = { id, outcome: 'done', steps: handed, rounds: 0, text: '', seconds: 0 };
+  const first = Math.floor(handed.length / steps.length) + 1;
+  const rounds = Math.max(first, purse.limits.rounds ?? 1);
+  for (let round = first, more = true; more; round++) {
     result.rounds = round;
     const verdict = await goThrough({
       room,
@@ -98,6 +103,7 @@ export async function handoff(
       id,
       order,
       steps,
+      done: round === first ? handed.length % steps.length : 0,
       material,
       result,
       round,
@@ -137,6 +143,8 @@ interface Passage {
   id: string;
   order: HandoffOrder;
   steps: (HandoffStep & { model: ModelReference })[];
+  /** Steps of this round that were gone through before a stop. */
+  done: number;
   material: string;
   result: HandoffResult;
   round: number;
@@ -145,9 +153,9 @@ interface Passage {
 
 /** Every role once. @returns the last verdict, where one decides. */
 async function goThrough(passage: Passage): Promise<'approve' | 'change' | 'failed' | undefined> {
-  const { room, outer, id, order, steps, material, result, round, signal } = passage;
+  const { room, outer, id, order, steps, done, material, result, round, signal } = passage;
   let verdict: 'approve' | 'change' | undefined;
-  for (const step of steps) {
+  for (const step of steps.slice(done)) {
     const { role, model } = step;
     outer.door.emit({ type: 'pattern.step', pattern: id, title: role, model, round });
     const last = result.steps.at(-1);
@@ -182,12 +190,12 @@ async function goThrough(passage: Passage): Promise<'approve' | 'change' | 'fail
 }
 
 /** The last one counts: a review may quote another. Without a verdict nothing is approved. */
-function verdictIn(text: string): 'approve' | 'change' {
+export function verdictIn(text: string): 'approve' | 'change' {
   return [...text.matchAll(DECIDING)].at(-1)?.[1]?.toLowerCase() === 'approve' ? 'approve' : 'change';
 }
 
 /** A role that builds has what the leader has, but for the patterns: it does the work itself. */
-function toolsOf({ bench }: Room, { tools = 'none' }: HandoffStep) {
+export function toolsOf({ bench }: Room, { tools = 'none' }: Pick<HandoffStep, 'tools'>) {
   if (tools === 'none') return [];
   if (tools === 'read')
     return [
