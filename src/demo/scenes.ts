@@ -20,7 +20,7 @@ export interface Scene {
 }
 
 /** Milliseconds between deltas, so that the screen shows how replies arrive. */
-const FRONTIER_PACE = { firstDelayMs: 220, pieceDelayMs: 9, pieceLength: 9 };
+const FRONTIER_PACE = { firstDelayMs: 150, pieceDelayMs: 6, pieceLength: 9 };
 
 const TESTS_TASK = 'Write three short tests for formatDuration, importing it from ../src/duration.js.';
 
