@@ -1,6 +1,7 @@
 import type { EventOf, ParleyEvent } from '../conversation/event.ts';
 
 export interface DisplaySettings {
+  /** Who asks whom for what: delegations, consultations and all other patterns. */
   showDelegations: boolean;
   showModelSwitches: boolean;
   /** Each speaker in a colour of its own. */
@@ -53,6 +54,30 @@ export abstract class ChatDisplay {
       case 'consultation.started':
         if (this.settings.showDelegations) this.showConsultation(event);
         break;
+      case 'consultation.ended':
+        if (this.settings.showDelegations) this.showConsultationResult(event);
+        break;
+      case 'vote.counted':
+        if (this.settings.showDelegations) this.showVote(event);
+        break;
+      case 'pattern.started':
+        if (this.settings.showDelegations) this.showPattern(event);
+        break;
+      case 'pattern.step':
+        if (this.settings.showDelegations) this.showPatternStep(event);
+        break;
+      case 'draft.revised':
+        if (this.settings.showDelegations) this.showDraft(event);
+        break;
+      case 'route.chosen':
+        if (this.settings.showDelegations) this.showRoute(event);
+        break;
+      case 'pattern.ended':
+        if (this.settings.showDelegations) this.showPatternResult(event);
+        break;
+      case 'room.said':
+        this.showHumanSaid(event);
+        break;
       case 'turn.started':
         this.showHumanMessage(event);
         break;
@@ -103,6 +128,16 @@ export abstract class ChatDisplay {
   showOutcome(_event: EventOf<'outcome.reported'>): void {}
   showLesson(_event: EventOf<'lesson.kept'>): void {}
   showConsultation(_event: EventOf<'consultation.started'>): void {}
+  /** Who answered, who did not; the answers themselves came as exchanges. */
+  showConsultationResult(_event: EventOf<'consultation.ended'>): void {}
+  showVote(_event: EventOf<'vote.counted'>): void {}
+  showPattern(_event: EventOf<'pattern.started'>): void {}
+  showPatternStep(_event: EventOf<'pattern.step'>): void {}
+  showDraft(_event: EventOf<'draft.revised'>): void {}
+  showRoute(_event: EventOf<'route.chosen'>): void {}
+  showPatternResult(_event: EventOf<'pattern.ended'>): void {}
+  /** What the human said while models talked. */
+  showHumanSaid(_event: EventOf<'room.said'>): void {}
   showHumanMessage(_event: EventOf<'turn.started'>): void {}
   showRequest(_event: EventOf<'exchange.started'>): void {}
   /** A piece of a reply as it arrives; all of it comes again in {@link showResponse}. */

@@ -1,17 +1,18 @@
 import type { Environment } from '../config/environment.ts';
-import { splitFiles } from '../conversation/attached-files.ts';
-import type { EventOf, FileDiff, ParleyEvent } from '../conversation/event.ts';
-import type { ModelReference } from '../conversation/message.ts';
+import type { EventOf, ParleyEvent } from '../conversation/event.ts';
 import { answerLine, requestLines } from './approval-lines.ts';
 import { ChatDisplay, type DisplaySettings } from './chat-display.ts';
-import { changeTitle, diffLines } from './diff-lines.ts';
-import { duration, money, plural, tokens } from './figures.ts';
-import { Folds, INDENT, Paper } from './paper.ts';
-import { linesOf, onOneLine, printable, visible } from './printable.ts';
+import { duration } from './figures.ts';
+import { Nesting } from './nesting.ts';
+import { Folds, Paper } from './paper.ts';
+import { PatternTalk } from './pattern-talk.ts';
+import { onOneLine, printable, visible } from './printable.ts';
 import { type Desk, Speech } from './speech.ts';
 import { type OutputStream, openStage, type Stage } from './stage.ts';
 import { ToolWork } from './tool-work.ts';
 import { Transcript, type Voice } from './transcript.ts';
+import { humanLines, messageLines, turnSummary } from './turn-lines.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface ConsoleOptions extends Partial<DisplaySettings> {
   /** Standard output when left out. */
@@ -22,11 +23,9 @@ export interface ConsoleOptions extends Partial<DisplaySettings> {
   stage?: Stage;
   /** The key that calls {@link ConsoleDisplay.unfold}, to be named where lines are folded. */
   unfoldKey?: string;
+  /** Milliseconds since 1970, for the times that pass on the screen. */
+  now?: () => number;
 }
-
-/** Lines of a diff, and of a human's message, that are shown without being asked for. */
-const DIFF_LINES = 24;
-const MESSAGE_LINES = 12;
 
 /** Prints a conversation for people: on a terminal with what is under way in a live region, else line by line. */
 export class ConsoleDisplay extends ChatDisplay {
@@ -36,20 +35,17 @@ export class ConsoleDisplay extends ChatDisplay {
   /** What came before the stage was open. */
   #early: (() => void)[] = [];
   #desk!: Desk;
-  readonly #speeches = new Map<string, Speech>();
-  readonly #works = new Map<string, ToolWork>();
-  readonly #delegatedBy = new Map<string, ModelReference | 'human'>();
-  /** Since when the human is being asked, in milliseconds since 1970. */
-  #askedAt: number | undefined;
-  #retry: { until: number; which: string } | undefined;
-  /** Patches that the human saw when asked; not shown again. */
-  readonly #seenPatches = new Set<string>();
+  /** Which patterns stand inside which; kept also where patterns are not shown. */
+  readonly #nesting = new Nesting();
+  readonly #now: () => number;
+  #talk!: PatternTalk;
+  #underWay!: UnderWay;
   #exchanges = 0;
-  #ticking: NodeJS.Timeout | undefined;
 
   constructor(options: ConsoleOptions = {}) {
     super(options);
     this.#folds = new Folds(options.unfoldKey);
+    this.#now = options.now ?? Date.now;
     const { stream = process.stdout, env = process.env } = options;
     const stage = options.stage ?? openStage(stream, env, { colourSpeakers: this.settings.colorCodeModels });
     if (stage instanceof Promise) this.#opening = stage.then((opened) => this.#open(opened));
@@ -58,8 +54,9 @@ export class ConsoleDisplay extends ChatDisplay {
 
   override handle(event: ParleyEvent): void {
     this.#whenOpen(() => {
+      this.#nesting.hear(event);
       super.handle(event);
-      this.#refresh();
+      this.#underWay.refresh();
     });
   }
 
@@ -77,10 +74,10 @@ export class ConsoleDisplay extends ChatDisplay {
   tell(level: EventOf<'notice'>['level'], sentence: string): void {
     this.#whenOpen(() => {
       const { failure, quiet, warning } = this.#paper.theme;
-      if (level === 'error') this.#transcript.note('notice', this.#paper.marked('✗', sentence, failure));
-      else if (level === 'warning')
-        this.#transcript.note('notice', this.#paper.marked('!', sentence, warning));
-      else this.#transcript.note('notice', this.#paper.marked('·', sentence, quiet));
+      const [sign, style] = ({ error: ['✗', failure], warning: ['!', warning], info: ['·', quiet] } as const)[
+        level
+      ];
+      this.#transcript.note('notice', this.#paper.marked(sign, sentence, style));
     });
   }
 
@@ -94,8 +91,7 @@ export class ConsoleDisplay extends ChatDisplay {
   async close(): Promise<void> {
     await this.#opening;
     await this.#transcript.settled();
-    clearInterval(this.#ticking);
-    this.#stage?.surface.live?.show(undefined);
+    this.#underWay.close();
     this.#stage?.close();
   }
 
@@ -110,42 +106,11 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showDelegation(event: EventOf<'delegation.started'>): void {
-    const { delegation, from, to, task, files, budgetSeconds, forecast } = event;
-    this.#delegatedBy.set(delegation, from);
-    const lines = this.#asks([to], task);
-    const terms = [...files];
-    if (budgetSeconds !== undefined) {
-      const expected = forecast
-        ? `forecast ${duration(forecast.seconds)}, up to ${duration(forecast.boundSeconds)}`
-        : 'no forecast yet';
-      terms.push(`${expected}, budget ${duration(budgetSeconds)}`);
-    }
-    if (terms.length > 0)
-      lines.push(...this.#paper.paragraph(visible(terms.join(' · ')), 2).map(this.#paper.theme.quiet));
-    if (from === 'human') this.#transcript.note('human', lines);
-    else this.#transcript.say(this.#voice(event, from), 'tool', lines);
+    this.#talk.delegation(event);
   }
 
   override showDelegationResult(event: EventOf<'delegation.ended'>): void {
-    const { status, text, failure, checks, diffs = [] } = event;
-    const { theme } = this.#paper;
-    const say = (lines: string[]) => this.#transcript.note('detail', lines);
-    // What a model asked for by a tool, the tool's result tells.
-    const asked = this.#delegatedBy.get(event.delegation);
-    this.#delegatedBy.delete(event.delegation);
-    if (status === 'refused' && asked === 'human')
-      say(this.#paper.marked('○', printable(text), theme.warning));
-    else if (failure && asked === 'human')
-      say(this.#paper.marked('✗', printable(failure.message), theme.failure));
-    for (const { what, passed, detail } of checks) {
-      const sentence = passed
-        ? `${what}: passed`
-        : `${what}: failed${detail ? `: ${detail.split('\n', 1)[0]}` : ''}`;
-      say(
-        this.#paper.marked(passed ? '✓' : '✗', printable(sentence), passed ? theme.success : theme.failure),
-      );
-    }
-    for (const diff of diffs) this.#showDiff(diff, (lines) => say(lines));
+    this.#talk.delegationResult(event);
   }
 
   override showOutcome({ delegation, model, outcome, why, by }: EventOf<'outcome.reported'>): void {
@@ -160,96 +125,113 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showConsultation(event: EventOf<'consultation.started'>): void {
-    const lines = this.#asks(event.models, event.question);
-    if (event.by === 'human') this.#transcript.note('human', lines);
-    else this.#transcript.say(this.#voice(event, event.by), 'tool', lines);
+    this.#talk.consultation(event);
+  }
+
+  override showConsultationResult(event: EventOf<'consultation.ended'>): void {
+    this.#talk.consultationResult(event);
+  }
+
+  override showVote(event: EventOf<'vote.counted'>): void {
+    this.#talk.vote(event);
+  }
+
+  override showPattern(event: EventOf<'pattern.started'>): void {
+    this.#talk.pattern(event);
+  }
+
+  override showPatternStep(event: EventOf<'pattern.step'>): void {
+    this.#talk.step(event);
+  }
+
+  override showDraft(event: EventOf<'draft.revised'>): void {
+    this.#talk.draft(event);
+  }
+
+  override showRoute(event: EventOf<'route.chosen'>): void {
+    this.#talk.route(event);
+  }
+
+  override showPatternResult(event: EventOf<'pattern.ended'>): void {
+    this.#talk.patternResult(event);
+  }
+
+  override showHumanSaid({ text, to }: EventOf<'room.said'>): void {
+    this.#transcript.note('human', humanLines(`${to ? `@${to} ` : ''}${text}`, this.#paper));
   }
 
   override showHumanMessage(event: EventOf<'turn.started'>): void {
     this.#exchanges = 0;
-    const { human } = this.#paper.theme;
-    const { text, files } = splitFiles(event.text);
-    const all = () =>
-      this.#paper
-        .wrapped(printable(text))
-        .map((line, row) => (row === 0 ? `${human('›')} ${human(line)}` : INDENT + human(line)));
-    const lines = this.#folds.after(MESSAGE_LINES, 'your message', all, this.#paper);
-    const extras = files.map(({ path, content }) => `${path} (${plural(linesOf(content).length, 'line')})`);
-    if (event.images > 0) extras.push(plural(event.images, 'image'));
-    if (extras.length > 0) lines.push(this.#paper.line(this.#quiet(`with ${visible(extras.join(', '))}`)));
-    this.#transcript.note('human', lines);
+    this.#transcript.note('human', messageLines(event, this.#paper, this.#folds));
   }
 
   override showRequest(event: EventOf<'exchange.started'>): void {
-    this.#retry = undefined;
+    this.#underWay.retry = undefined;
     this.#exchanges += 1;
-    const voice = this.#voice(event, event.model);
+    const { speeches } = this.#underWay;
+    const voice = this.#talk.voice(event, event.model);
     // The same model asked several times at once speaks with several voices.
-    if ([...this.#speeches.values()].some((other) => other.voice.id === voice.id)) voice.id += event.exchange;
-    this.#speeches.set(event.exchange, new Speech(voice, this.#desk, event.at));
+    if ([...speeches.values()].some((other) => other.voice.id === voice.id)) voice.id += event.exchange;
+    speeches.set(event.exchange, new Speech(voice, this.#desk, event.at));
   }
 
   override showDelta(event: EventOf<'exchange.delta'>): void {
-    this.#speeches.get(event.exchange)?.add(event);
+    this.#underWay.speeches.get(event.exchange)?.add(event);
   }
 
   override showResponse(event: EventOf<'exchange.ended'>): void {
-    const speech = this.#speeches.get(event.exchange);
+    const { speeches } = this.#underWay;
+    const speech = speeches.get(event.exchange);
     if (!speech) return;
     speech.end(event);
-    this.#speeches.delete(event.exchange);
+    speeches.delete(event.exchange);
     // A turn tells its own failure at its end; that of an exchange inside a pattern is told here.
     if (event.failure && event.within) {
       const lines = this.#paper.marked('✗', event.failure.message, this.#paper.theme.failure);
       this.#transcript.say(speech.voice, 'detail', lines);
     }
-    this.#transcript.yieldFloor(speech.voice);
+    this.#transcript.finish(speech.voice);
+    for (const other of speeches.values()) other.goOn();
   }
 
   override showRetry({ at, attempt, of, waitSeconds, why }: EventOf<'exchange.retrying'>): void {
     const which = `attempt ${attempt} of ${of}`;
-    this.#retry = { until: at + waitSeconds * 1000, which };
+    this.#underWay.retry = { until: at + waitSeconds * 1000, which };
     const plan = `Trying again in ${duration(waitSeconds)}, ${which}.`;
     const warning = this.#paper.marked('!', why, this.#paper.theme.warning);
     this.#transcript.note('notice', [...warning, this.#paper.line(this.#quiet(plan), 2)]);
   }
 
   override showToolCall(event: EventOf<'tool.started'>): void {
-    this.#works.set(event.call, new ToolWork(this.#voice(event, event.speaker), event));
+    const work = new ToolWork(this.#talk.voice(event, event.speaker), event);
+    this.#underWay.works.set(event.call, work);
   }
 
   override showToolOutput(event: EventOf<'tool.output'>): void {
-    this.#works.get(event.call)?.add(event.text);
+    this.#underWay.works.get(event.call)?.add(event.text);
   }
 
   override showToolResult(event: EventOf<'tool.ended'>): void {
-    const work = this.#works.get(event.call);
+    const { works } = this.#underWay;
+    const work = works.get(event.call);
     if (!work) return;
-    this.#works.delete(event.call);
-    this.#transcript.say(work.voice, 'tool', work.resultLines(event, this.#paper, this.#folds));
+    works.delete(event.call);
+    const paper = this.#paper.inside(work.voice.depth);
+    this.#transcript.say(work.voice, 'tool', work.resultLines(event, paper, this.#folds));
     for (const diff of event.diffs ?? []) {
-      this.#showDiff(diff, (lines) => this.#transcript.say(work.voice, 'detail', lines));
+      this.#talk.diff(diff, (lines) => this.#transcript.say(work.voice, 'detail', lines));
     }
   }
 
-  /** Once only: what the human was asked about they have seen. */
-  #showDiff(diff: FileDiff, say: (lines: string[]) => void): void {
-    if (this.#seenPatches.delete(diff.patch)) return;
-    const all = () => diffLines(diff, this.#paper.theme).map((line) => INDENT + INDENT + line);
-    say(this.#folds.after(DIFF_LINES, changeTitle(diff), all, this.#paper));
-  }
-
   override showApprovalRequest(event: EventOf<'approval.asked'>): void {
-    this.#askedAt = event.at;
-    for (const diff of event.request.diffs ?? []) this.#seenPatches.add(diff.patch);
+    this.#underWay.askedAt = event.at;
+    for (const diff of event.request.diffs ?? []) this.#talk.seenPatches.add(diff.patch);
     const lines = requestLines(event.request, this.#paper);
-    this.#transcript.interject(this.#voice(event, event.request.speaker), 'tool', lines);
+    this.#transcript.interject(this.#talk.voice(event, event.request.speaker), 'tool', lines);
   }
 
   override showApproval(event: EventOf<'approval.answered'>): void {
-    for (const work of this.#works.values())
-      work.waitedSeconds += (event.at - (this.#askedAt ?? event.at)) / 1000;
-    this.#askedAt = undefined;
+    this.#underWay.answered(event);
     this.#transcript.note('detail', [answerLine(event, this.#paper)]);
   }
 
@@ -263,23 +245,14 @@ export class ConsoleDisplay extends ChatDisplay {
     this.tell(level, text);
   }
 
-  override showConversationSummary({ failure, outcome, seconds, usage, cost }: EventOf<'turn.ended'>): void {
-    this.#retry = undefined;
-    this.#askedAt = undefined;
-    this.#seenPatches.clear();
+  override showConversationSummary(event: EventOf<'turn.ended'>): void {
+    this.#underWay.retry = undefined;
+    this.#underWay.askedAt = undefined;
+    this.#talk.seenPatches.clear();
+    const { failure, outcome } = event;
     if (failure && outcome !== 'stopped') this.tell('error', failure.message);
-    // One exchange has said its figures itself.
-    if (this.#exchanges <= 1 && outcome === 'answered') return;
-    const how = {
-      answered: '',
-      stopped: 'stopped after ',
-      failed: 'failed after ',
-      'step-limit': 'paused after ',
-    };
-    const exchanges = plural(this.#exchanges, 'exchange');
-    const figures = [`${how[outcome]}${duration(seconds)}`, exchanges, tokens(usage), money(cost)];
-    const line = `── ${figures.join(' · ')}`;
-    this.#transcript.note('summary', this.#paper.wrapped(line).map(this.#paper.theme.quiet));
+    const lines = turnSummary(event, this.#exchanges, this.#paper);
+    if (lines.length > 0) this.#transcript.note('summary', lines);
   }
 
   #open(stage: Stage): void {
@@ -291,7 +264,9 @@ export class ConsoleDisplay extends ChatDisplay {
       folds: this.#folds,
       showThinking: this.settings.showThinking,
     };
-    stage.surface.live?.show(() => this.#liveRows());
+    this.#talk = new PatternTalk(this.#desk, this.#nesting);
+    const header = (voice: Voice) => this.#header(voice);
+    this.#underWay = new UnderWay(paper, stage.surface.live, { now: this.#now, header });
     for (const happen of this.#early.splice(0)) happen();
   }
 
@@ -312,46 +287,8 @@ export class ConsoleDisplay extends ChatDisplay {
     return this.#paper.theme.quiet(text);
   }
 
-  #header({ speaker, inside }: Voice): string {
+  #header({ speaker, depth }: Voice): string {
     const { theme } = this.#paper;
-    return `${theme.speaker(speaker)(inside ? '↳' : '●')} ${theme.strong(this.#paper.name(speaker))}`;
-  }
-
-  #voice({ within }: { within?: string }, speaker: ModelReference): Voice {
-    return { id: `${within ?? ''} ${speaker}`, speaker, inside: within !== undefined };
-  }
-
-  #asks(models: readonly ModelReference[], what: string): string[] {
-    const names = models.map((model) => this.#paper.name(model)).join(this.#quiet(', '));
-    return this.#paper.paragraph(`${this.#quiet('asks')} ${names}${this.#quiet(':')} ${printable(what)}`);
-  }
-
-  #liveRows(): string[] {
-    const now = Date.now();
-    const rows: string[] = [];
-    for (const speech of this.#speeches.values()) {
-      rows.push('', ...speech.rows(now, this.#header(speech.voice)));
-    }
-    const works = [...this.#works.values()].map((work) => work.rows(now, this.#paper));
-    if (works.length > 0 && this.#askedAt === undefined) rows.push('', ...works.flat());
-    if (this.#retry) {
-      const left = Math.max(0, Math.ceil((this.#retry.until - now) / 1000));
-      const countdown = `○ trying again in ${left} s, ${this.#retry.which}`;
-      rows.push('', this.#paper.line(this.#paper.theme.warning(countdown)));
-    }
-    return rows;
-  }
-
-  /** Asks for a frame now, and for others while time is shown that passes. */
-  #refresh(): void {
-    const live = this.#stage?.surface.live;
-    if (!live) return;
-    live.changed();
-    const busy = this.#speeches.size + this.#works.size > 0 || this.#retry !== undefined;
-    if (busy) this.#ticking ??= setInterval(() => live.changed(), 250).unref();
-    else {
-      clearInterval(this.#ticking);
-      this.#ticking = undefined;
-    }
+    return `${theme.speaker(speaker)(depth > 0 ? '↳' : '●')} ${theme.strong(this.#paper.name(speaker))}`;
   }
 }

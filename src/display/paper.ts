@@ -8,21 +8,33 @@ export const INDENT = '  ';
 /** A line of this is still a line, however narrow the terminal. */
 const NARROWEST = 20;
 
+/** What stands left of those who work for somebody that works for another. */
+export function marginOf(depth: number): string {
+  return INDENT.repeat(Math.max(0, depth - 1));
+}
+
 /** Sets lines for a surface: indented, at its width, in the colours of a theme. */
 export class Paper {
   readonly theme: Theme;
   readonly #typesetting: Typesetting;
   readonly #surface: Surface;
+  readonly #depth: number;
 
-  constructor(theme: Theme, typesetting: Typesetting, surface: Surface) {
+  constructor(theme: Theme, typesetting: Typesetting, surface: Surface, depth = 0) {
     this.theme = theme;
     this.#typesetting = typesetting;
     this.#surface = surface;
+    this.#depth = depth;
+  }
+
+  /** The same paper with room left for the margin of that depth. */
+  inside(depth: number): Paper {
+    return depth === this.#depth ? this : new Paper(this.theme, this.#typesetting, this.#surface, depth);
   }
 
   /** Columns right of the indent, with a free one at the edge. */
   get width(): number {
-    return Math.max(NARROWEST, this.#surface.width - INDENT.length - 1);
+    return Math.max(NARROWEST, this.#surface.width - marginOf(this.#depth).length - INDENT.length - 1);
   }
 
   name(reference: ModelReference): string {
@@ -40,8 +52,7 @@ export class Paper {
   }
 
   /** The same without the indent. */
-  wrapped(text: string, depth = 1): string[] {
-    const width = this.width - INDENT.length * (depth - 1);
+  wrapped(text: string, depth = 1, width = this.width - INDENT.length * (depth - 1)): string[] {
     return linesOf(text).flatMap((line) => this.#typesetting.wrap(line, width));
   }
 
@@ -52,8 +63,17 @@ export class Paper {
     );
   }
 
-  openText(): StreamedText {
-    return this.#typesetting.openText(() => this.width);
+  /** The text, cut or filled up to so many columns. */
+  filled(text: string, width: number): string {
+    return this.#typesetting.fill(text, width);
+  }
+
+  columnsOf(text: string): number {
+    return this.#typesetting.columnsOf(text);
+  }
+
+  openText(width: () => number = () => this.width): StreamedText {
+    return this.#typesetting.openText(width);
   }
 }
 

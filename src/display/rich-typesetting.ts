@@ -4,6 +4,7 @@ import {
   Marked,
   type Token,
   truncateToWidth,
+  visibleWidth,
   wrapTextWithAnsi,
 } from '@earendil-works/pi-tui';
 import { Highlighter } from './highlight.ts';
@@ -27,6 +28,8 @@ export function richTypesetting(theme: Theme): Typesetting {
   };
   return {
     cut: (line, width) => truncateToWidth(line, width, '…'),
+    fill: (line, width) => truncateToWidth(line, width, '…', true),
+    columnsOf: visibleWidth,
     wrap: (line, width) => wrapTextWithAnsi(line, Math.min(width, PROSE_WIDTH)),
     openText: (width) => new StreamedMarkdown(setter, width),
   };

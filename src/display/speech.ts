@@ -1,9 +1,12 @@
 import type { EventOf } from '../conversation/event.ts';
-import { count, duration, localCost, money, tokens } from './figures.ts';
-import { type Folds, INDENT, type Paper } from './paper.ts';
+import { count, duration, localCost, money, plural, tokens } from './figures.ts';
+import { PaneText } from './pane-text.ts';
+import type { Pane } from './panes.ts';
+import { type Folds, INDENT, marginOf, type Paper } from './paper.ts';
 import { onOneLine, printable } from './printable.ts';
 import type { BlockKind, Transcript, Voice } from './transcript.ts';
 import type { Lines, StreamedText } from './typesetting.ts';
+import { WordCount } from './word-count.ts';
 
 /** Rows of the live region that a speaker may take. */
 const LIVE_ROWS = 6;
@@ -22,20 +25,28 @@ type Activity = 'waiting' | 'thinking' | 'writing' | 'calling';
 export class Speech {
   readonly voice: Voice;
   readonly #desk: Desk;
+  readonly #paper: Paper;
   readonly #startedAt: number;
   #activity: Activity = 'waiting';
   #activeSince: number;
   #note = 'waiting for the first word';
   #thinking = '';
+  /** Text that is not given to the transcript yet: it is another one's turn. */
+  #unsaid = '';
   #text: StreamedText | undefined;
   #textBegun = false;
   #calling = { name: '', characters: 0 };
+  readonly #words = new WordCount();
+  #pane: PaneText;
 
   constructor(voice: Voice, desk: Desk, at: number) {
     this.voice = voice;
     this.#desk = desk;
+    this.#paper = desk.paper.inside(voice.depth);
+    this.#pane = new PaneText(this.#paper);
     this.#startedAt = at;
     this.#activeSince = at;
+    desk.transcript.begin(voice);
   }
 
   add({ delta, at }: EventOf<'exchange.delta'>): void {
@@ -46,11 +57,14 @@ export class Speech {
       case 'thinking':
         this.#turnTo('thinking', at);
         this.#thinking += delta.text;
+        this.#pane.add(delta.text);
         break;
       case 'text':
         this.#turnTo('writing', at);
-        this.#text ??= this.#desk.paper.openText();
-        this.#sayText(this.#text.push(delta.text));
+        this.#unsaid += delta.text;
+        this.#pane.add(delta.text);
+        this.#words.add(delta.text);
+        this.goOn();
         break;
       case 'tool-call':
         this.#turnTo('calling', at);
@@ -62,35 +76,58 @@ export class Speech {
     }
   }
 
+  /** Says what has arrived, where nobody else speaks. */
+  goOn(): void {
+    if (this.#unsaid !== '' && this.#desk.transcript.isAlone(this.voice)) this.#sayUnsaid();
+  }
+
   /** Says what is left, and what the exchange cost. */
   end(event: EventOf<'exchange.ended'>): void {
     this.#turnTo('waiting', event.at);
     const figures = figuresOf(event);
-    const { paper } = this.#desk;
-    if (figures) this.#say('figures', paper.paragraph(figures).map(paper.theme.quiet));
+    if (figures) this.#say('figures', this.#paper.paragraph(figures).map(this.#paper.theme.quiet));
   }
 
-  /** The rows of the live region, below the name of the speaker where it is not said yet. */
+  /** The rows of the live region where nobody else speaks, below the name where it is not said yet. */
   rows(now: number, header: string): string[] {
-    const { paper, transcript } = this.#desk;
-    const name = transcript.isSpeaking(this.voice) ? [] : [header];
+    const name = this.#desk.transcript.isSpeaking(this.voice) ? [] : [header];
     const tail = (this.#activity === 'writing' && this.#text?.tail(LIVE_ROWS - 1 - name.length)) || [];
-    const activity = paper.theme.quiet(`${pulse(now)} ${this.#describeActivity(now)}`);
-    return [...name, ...tail.map((row) => INDENT + row), paper.line(activity)];
+    const thought =
+      this.#activity === 'thinking'
+        ? ` · ${onOneLine(printable(this.#thinking.slice(-400))).slice(-200)}`
+        : '';
+    const activity = this.#paper.theme.quiet(this.#status(now) + thought);
+    const margin = marginOf(this.voice.depth);
+    const rows = [...name, ...tail.map((row) => INDENT + row), this.#paper.line(activity)];
+    return rows.map((row) => margin + row);
   }
 
-  #describeActivity(now: number): string {
-    const total = duration((now - this.#startedAt) / 1000);
+  /** The same beside others. */
+  pane(now: number, name: string): Pane {
+    const { quiet } = this.#paper.theme;
+    const body = (rows: number, width: number) => {
+      const last = this.#pane.last(rows, width);
+      return this.#activity === 'thinking' ? last.map(quiet) : last;
+    };
+    return { name, status: this.#status(now), body };
+  }
+
+  #status(now: number): string {
+    const total = duration(Math.max(0, now - this.#startedAt) / 1000);
+    return `${pulse(now)} ${this.#describeActivity()} · ${total}`;
+  }
+
+  #describeActivity(): string {
     switch (this.#activity) {
       case 'waiting':
-        return `${this.#note} · ${total}`;
+        return this.#note;
       case 'thinking':
-        return `thinking · ${total} · ${onOneLine(printable(this.#thinking.slice(-400))).slice(-200)}`;
+        return 'thinking';
       case 'writing':
-        return `writing · ${total}`;
+        return `writing · ${plural(this.#words.count, 'word')}`;
       case 'calling': {
         const { name, characters } = this.#calling;
-        return `calling ${onOneLine(printable(name))} · ${count(characters)} characters · ${total}`;
+        return `calling ${onOneLine(printable(name))} · ${count(characters)} characters`;
       }
     }
   }
@@ -98,17 +135,16 @@ export class Speech {
   #turnTo(activity: Activity, at: number): void {
     if (activity === this.#activity) return;
     if (this.#activity === 'thinking') this.#sayThought((at - this.#activeSince) / 1000);
-    if (this.#text) {
-      this.#sayText(this.#text.end());
-      this.#text = undefined;
-      this.#textBegun = false;
-    }
+    if (this.#activity === 'writing') this.#endText();
+    // Beside a call stays what was said before it.
+    if (activity === 'thinking' || activity === 'writing') this.#pane = new PaneText(this.#paper);
     this.#activity = activity;
     this.#activeSince = at;
   }
 
   #sayThought(seconds: number): void {
-    const { paper, folds, showThinking } = this.#desk;
+    const { folds, showThinking } = this.#desk;
+    const paper = this.#paper;
     const whisper = (text: string) => paper.theme.quiet(paper.theme.italic(text));
     const thinking = printable(this.#thinking.trim());
     this.#thinking = '';
@@ -120,6 +156,20 @@ export class Speech {
     else folds.add(title, lines);
   }
 
+  #sayUnsaid(): void {
+    this.#text ??= this.#paper.openText();
+    const finished = this.#text.push(this.#unsaid);
+    this.#unsaid = '';
+    this.#sayText(finished);
+  }
+
+  #endText(): void {
+    this.#sayUnsaid();
+    if (this.#text) this.#sayText(this.#text.end());
+    this.#text = undefined;
+    this.#textBegun = false;
+  }
+
   #sayText(blocks: Lines[]): void {
     for (const block of blocks) {
       const lines = Array.isArray(block) ? indented(block) : block.then(indented);
@@ -129,7 +179,6 @@ export class Speech {
   }
 
   #say(kind: BlockKind, lines: Lines): void {
-    this.#desk.transcript.takeFloor(this.voice);
     this.#desk.transcript.say(this.voice, kind, lines);
   }
 }

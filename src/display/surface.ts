@@ -7,9 +7,11 @@ export interface Surface {
   live?: LiveRegion;
 }
 
+export type RenderLive = (width: number, room: number) => string[];
+
 export interface LiveRegion {
-  /** Asked for at each frame: the lines at this width. */
-  show(render: ((width: number) => string[]) | undefined): void;
+  /** Asked for at each frame: the lines at this width, where there is room for so many; those above are cut. */
+  show(render: RenderLive | undefined): void;
   /** What is shown has changed: draw a frame soon. */
   changed(): void;
 }

@@ -1,4 +1,5 @@
 import type { ModelReference } from '../conversation/message.ts';
+import { marginOf } from './paper.ts';
 import type { Surface } from './surface.ts';
 import type { Lines } from './typesetting.ts';
 
@@ -20,8 +21,8 @@ export type BlockKind =
 export interface Voice {
   id: string;
   speaker: ModelReference;
-  /** Works for another model, inside a tool call or a pattern. */
-  inside: boolean;
+  /** How many tool calls and patterns it works inside of: 0 for who leads. */
+  depth: number;
 }
 
 interface Block {
@@ -30,14 +31,17 @@ interface Block {
 }
 
 /**
- * Brings what several speakers say at once into an order that can be read: whoever has begun to speak has the
- * floor until they are done, and the others' finished lines wait. A change of speaker is announced.
+ * Brings what several speakers say at once into an order that can be read. One that speaks alone is printed as
+ * it speaks. Of several nothing is printed before it is whole: whoever is done first comes first, and the last
+ * one left goes on alone. A change of speaker is announced.
  */
 export class Transcript {
   readonly #surface: Surface;
   readonly #announce: (voice: Voice) => string;
-  #floor: Voice | undefined;
-  readonly #waiting = new Map<string, { voice: Voice; blocks: Block[]; done: boolean }>();
+  readonly #speaking = new Set<string>();
+  /** Who speaks alone and has begun. */
+  #floor: string | undefined;
+  #held: { voice: Voice; block: Block }[] = [];
   #lastVoice: string | undefined;
   #lastKind: BlockKind | 'header' | undefined;
   /** Set while lines wait for a language to be loaded; what comes later waits behind them. */
@@ -48,47 +52,40 @@ export class Transcript {
     this.#announce = announce;
   }
 
-  say(voice: Voice, kind: BlockKind, lines: Lines): void {
-    if (this.#floor && this.#floor.id !== voice.id) {
-      const waiting = this.#waiting.get(voice.id) ?? { voice, blocks: [], done: false };
-      waiting.blocks.push({ kind, lines });
-      this.#waiting.set(voice.id, waiting);
-      return;
-    }
-    this.#print(voice, { kind, lines });
+  /** From now on until {@link finish} the voice may say something at any moment. */
+  begin(voice: Voice): void {
+    this.#speaking.add(voice.id);
   }
 
-  /** Says what cannot wait, whoever has the floor. */
+  /** What the voice said is whole. Then those are heard who waited for it. */
+  finish(voice: Voice): void {
+    this.#speaking.delete(voice.id);
+    if (this.#floor === voice.id) this.#floor = undefined;
+    this.#release(({ id }) => id === voice.id);
+    this.#release(({ id }) => !this.#speaking.has(id));
+    if (this.#speaking.size === 1) this.#release(() => true);
+  }
+
+  /** Whether what the voice says is printed before it is whole. */
+  isAlone(voice: Voice): boolean {
+    return this.#speaking.size === 1 && this.#speaking.has(voice.id);
+  }
+
+  say(voice: Voice, kind: BlockKind, lines: Lines): void {
+    const block = { kind, lines };
+    const waits = this.#speaking.has(voice.id) ? this.#speaking.size > 1 : this.#floor !== undefined;
+    if (waits) this.#held.push({ voice, block });
+    else this.#hear(voice, block);
+  }
+
+  /** Says what cannot wait, whoever speaks. */
   interject(voice: Voice, kind: BlockKind, lines: Lines): void {
     this.#print(voice, { kind, lines });
   }
 
-  /** Keeps others from speaking in between until {@link yieldFloor}. Nothing, where another has it. */
-  takeFloor(voice: Voice): void {
-    this.#floor ??= voice;
-    const waiting = this.#waiting.get(voice.id);
-    if (waiting) waiting.done = false;
-  }
-
-  /** The voice is done for now: those who waited are heard, the ones that are done themselves first. */
-  yieldFloor(voice: Voice): void {
-    const own = this.#waiting.get(voice.id);
-    if (own) own.done = true;
-    if (this.#floor?.id !== voice.id) return;
-    this.#floor = undefined;
-    const byReadiness = [...this.#waiting.values()].sort((a, b) => Number(b.done) - Number(a.done));
-    for (const { voice: next, blocks, done } of byReadiness) {
-      this.#waiting.delete(next.id);
-      for (const block of blocks) this.#print(next, block);
-      if (done) continue;
-      this.#floor = next;
-      return;
-    }
-  }
-
   /** Says something that is nobody's, at once. */
-  note(kind: BlockKind, lines: Lines): void {
-    this.#print(undefined, { kind, lines });
+  note(kind: BlockKind, lines: Lines, depth = 0): void {
+    this.#print(undefined, { kind, lines }, depth);
   }
 
   /** Whether the next words of the voice come under its own name without it being said again. */
@@ -101,35 +98,52 @@ export class Transcript {
     while (this.#loading) await this.#loading;
   }
 
-  #print(voice: Voice | undefined, { kind, lines }: Block): void {
+  #release(may: (voice: Voice) => boolean): void {
+    const released = this.#held.filter(({ voice }) => may(voice));
+    this.#held = this.#held.filter(({ voice }) => !may(voice));
+    for (const { voice, block } of released) this.#hear(voice, block);
+  }
+
+  #hear(voice: Voice, block: Block): void {
+    if (this.isAlone(voice)) this.#floor = voice.id;
+    this.#print(voice, block);
+  }
+
+  #print(voice: Voice | undefined, { kind, lines }: Block, depth = voice?.depth ?? 0): void {
+    const margin = marginOf(depth);
     const head: string[] = [];
     if (voice && this.#lastVoice !== nameOf(voice)) {
       if (this.#lastKind) head.push('');
-      head.push(this.#announce(voice));
+      head.push(margin + this.#announce(voice));
       this.#lastKind = 'header';
       this.#lastVoice = nameOf(voice);
     }
     if (this.#lastKind && needsGap(this.#lastKind, kind)) head.push('');
+    const afterHeader = this.#lastKind === 'header';
     this.#lastKind = kind;
     if (kind === 'human' || kind === 'summary') this.#lastVoice = undefined;
-    this.#commit(head, lines);
+    const set = (ready: string[]) => {
+      const body = afterHeader && ready[0] === '' ? ready.slice(1) : ready;
+      return [...head, ...body.map((line) => (line === '' ? '' : margin + line))];
+    };
+    this.#commit(lines, set);
   }
 
-  #commit(head: string[], lines: Lines): void {
+  #commit(lines: Lines, set: (ready: string[]) => string[]): void {
     if (!this.#loading && Array.isArray(lines)) {
-      this.#surface.commit([...head, ...lines]);
+      this.#surface.commit(set(lines));
       return;
     }
     const turn: Promise<void> = Promise.all([lines, this.#loading]).then(([ready]) => {
-      this.#surface.commit([...head, ...ready]);
+      this.#surface.commit(set(ready));
       if (this.#loading === turn) this.#loading = undefined;
     });
     this.#loading = turn;
   }
 }
 
-function nameOf(voice: Voice): string {
-  return `${voice.inside ? voice.id : ''} ${voice.speaker}`;
+function nameOf({ id, speaker, depth }: Voice): string {
+  return `${depth > 0 ? id : ''} ${speaker}`;
 }
 
 function needsGap(before: BlockKind | 'header', kind: BlockKind): boolean {

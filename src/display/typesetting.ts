@@ -7,6 +7,9 @@ export type Lines = string[] | Promise<string[]>;
 export interface Typesetting {
   /** The line, cut with an ellipsis where it is wider than so many columns. */
   cut(line: string, width: number): string;
+  /** The same, filled up to exactly so many columns. */
+  fill(line: string, width: number): string;
+  columnsOf(line: string): number;
   /** Lines of at most so many columns, broken between words. */
   wrap(line: string, width: number): string[];
   /** A text in Markdown that arrives piece by piece. `width` is asked whenever lines are made. */
@@ -24,6 +27,8 @@ export interface StreamedText {
 
 export const plainTypesetting: Typesetting = {
   cut: (line) => line,
+  fill: (line, width) => line + ' '.repeat(Math.max(0, width - plainColumns(line))),
+  columnsOf: plainColumns,
   wrap: (line) => [line],
   openText() {
     let unfinished = '';
@@ -45,3 +50,8 @@ export const plainTypesetting: Typesetting = {
     };
   },
 };
+
+/** Columns are for the eye here: nothing breaks where a wide character counts as one. */
+function plainColumns(line: string): number {
+  return [...line].length;
+}

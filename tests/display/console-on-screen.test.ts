@@ -56,8 +56,8 @@ test('three streams at once, taller than the screen and resized on the way, end 
   expect(lines.join('\n')).not.toMatch(/writing ·|waiting for|> prompt/);
 });
 
-test('each speaker has at most six live rows, and all of them are seen', async () => {
-  const { terminal, screen, display } = openDisplay(100, 30);
+test('one above the other, each speaker has at most six live rows, and all of them are seen', async () => {
+  const { terminal, screen, display } = openDisplay(80, 30);
   const events = threeAtOnce();
   tell(display, ...events.slice(0, events.length / 2));
   screen.renderNow();

@@ -1,6 +1,6 @@
 import { type Terminal, TuiMainScreen, type TuiStopOptions } from '@earendil-works/pi-tui';
 import type { Environment } from '../../config/environment.ts';
-import type { LiveRegion, Surface } from '../surface.ts';
+import type { LiveRegion, RenderLive, Surface } from '../surface.ts';
 import { rowsOf } from './rows.ts';
 
 const FRAME_MS = 1000 / 30;
@@ -11,7 +11,11 @@ const BEGIN_FRAME = '\x1b[?2026h';
 const END_FRAME = '\x1b[?2026l';
 const NO_WRAP = '\x1b[?7l';
 const WRAP = '\x1b[?7h';
-const ERASE_BELOW = '\x1b[J';
+/**
+ * From the first column on. Not `J` alone: where the cursor is in the first cell of the screen, tmux takes that for
+ * clearing all of it, and keeps what was there in its scrollback.
+ */
+const ERASE_BELOW = '\x1b7\x1b[K\x1b[B\r\x1b[J\x1b8';
 const ERASE_LINE = '\x1b[2K';
 const RESET = '\x1b[0m';
 
@@ -25,7 +29,7 @@ const RESET = '\x1b[0m';
 export class InlineScreen extends TuiMainScreen implements Surface {
   readonly live: LiveRegion;
   readonly #reflows: boolean;
-  #liveLines: ((width: number) => string[]) | undefined;
+  #liveLines: RenderLive | undefined;
   /** Finished lines that the next frame writes. */
   #finished: string[] = [];
   /** The live region as it stands on the terminal. */
@@ -66,7 +70,7 @@ export class InlineScreen extends TuiMainScreen implements Surface {
   override render(width: number): string[] {
     const below = super.render(width);
     const room = this.terminal.rows - 1 - below.length;
-    const above = room > 0 ? (this.#liveLines?.(width) ?? []).slice(-room) : [];
+    const above = room > 0 ? (this.#liveLines?.(width, room) ?? []).slice(-room) : [];
     this.#busy = above.length > 0;
     return [...above, ...below].slice(-(this.terminal.rows - 1)).map((line) => line.trimEnd());
   }

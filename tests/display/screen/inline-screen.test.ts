@@ -156,3 +156,15 @@ test('stopping leaves what was committed and the cursor on the line below it', a
   expect(terminal.running).toBe(false);
   expect(terminal.cursorShown).toBe(true);
 });
+
+test('no erasing begins in the first cell of the screen: tmux would keep what is erased', async () => {
+  const { terminal, commit, showLive } = openScreen(40, 10);
+  showLive(numbered(7, 'live'));
+  terminal.resize(20, 10);
+  for (let n = 0; n < 5; n++) {
+    showLive(numbered(7 - n, `live ${n},`));
+    commit(`line ${n}`);
+  }
+  expect(terminal.writes.join('')).not.toMatch(/(?<!\x1b\[B\r)\x1b\[\d*J/);
+  expect((await terminal.allRows()).filter((row) => row.startsWith('line'))).toEqual(numbered(5));
+});

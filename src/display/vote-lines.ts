@@ -1,0 +1,84 @@
+import type { VoteReport } from '../conversation/event.ts';
+import type { Paper } from './paper.ts';
+import { onOneLine, printable } from './printable.ts';
+import type { Style } from './theme.ts';
+
+const BAR_COLUMNS = 20;
+/** Columns of a candidate's name at the most. */
+const NAME_COLUMNS = 36;
+
+/** A vote as a small table: what it came to, the counts as bars, who was of another mind, what did not count. */
+export function voteLines(vote: VoteReport, paper: Paper): string[] {
+  const { theme } = paper;
+  return [
+    ...paper.marked(vote.winner ? '✓' : '=', verdict(vote), vote.winner ? theme.success : theme.warning),
+    ...scoreLines(vote, paper),
+    ...vote.dissent.flatMap((one) =>
+      beside('≠', `${one.voter} is for ${one.choice}: ${one.reason}`, theme.warning, paper),
+    ),
+    ...vote.spoilt.flatMap((one) =>
+      beside('✗', `spoilt ballot of ${one.voter}: ${one.reason}`, theme.failure, paper),
+    ),
+    ...vote.kin.flatMap(({ family, voters }) =>
+      beside(
+        '!',
+        `${listed(voters)} are of one family (${family}) and tend to err together`,
+        theme.warning,
+        paper,
+      ),
+    ),
+  ];
+}
+
+/** `claude wins the vote by condorcet · a tie, settled by the chair · agreement 67 %`. */
+export function verdict({ rule, winner, tied = [], settledBy, agreement }: VoteReport): string {
+  const how = `by ${rule}`;
+  const parts = [winner ? `${winner} wins the vote ${how}` : `the vote ${how} is a tie: ${listed(tied)}`];
+  if (winner && settledBy) parts.push(`a tie of ${listed(tied)}, settled by ${settledBy}`);
+  if (agreement !== undefined) parts.push(`agreement ${Math.round(agreement * 100)} %`);
+  return onOneLine(printable(parts.join(' · ')));
+}
+
+function scoreLines({ scores, rule, ballots, winner }: VoteReport, paper: Paper): string[] {
+  const { theme } = paper;
+  const names = scores.map(({ candidate }) => onOneLine(printable(candidate)));
+  const widest = Math.min(NAME_COLUMNS, Math.max(0, ...names.map((name) => paper.columnsOf(name))));
+  const full = mostPossible(rule, scores.length, ballots.length);
+  return scores.map(({ candidate, score }, place) => {
+    const name = paper.filled(names[place]!, widest);
+    const bar = theme.speaker(candidate)(barOf(full > 0 ? score / full : 0).padEnd(BAR_COLUMNS));
+    const figure = `${Number(score.toFixed(2))}${unitOf(rule, full)}`;
+    return paper.line(
+      `${candidate === winner ? theme.strong(name) : name}  ${bar} ${theme.quiet(figure)}`,
+      2,
+    );
+  });
+}
+
+/** The score of a candidate for whom everything speaks. */
+function mostPossible(rule: string, candidates: number, ballots: number): number {
+  if (rule === 'condorcet') return candidates - 1;
+  return rule === 'borda' ? 1 : ballots;
+}
+
+function unitOf(rule: string, full: number): string {
+  if (rule === 'condorcet') return ` of ${full} beaten`;
+  return rule === 'borda' ? ' of 1 point' : ` of ${full} ${full === 1 ? 'vote' : 'votes'}`;
+}
+
+function barOf(share: number): string {
+  const halves = Math.round(Math.min(1, Math.max(0, share)) * BAR_COLUMNS * 2);
+  return '█'.repeat(Math.floor(halves / 2)) + (halves % 2 === 1 ? '▌' : '');
+}
+
+/** What belongs to the line above it, in the same words as they were said. */
+export function beside(sign: string, sentence: string, style: Style, paper: Paper): string[] {
+  return paper
+    .wrapped(onOneLine(printable(sentence)), 3)
+    .map((line, row) => `    ${style(row === 0 ? sign : ' ')} ${line}`);
+}
+
+/** `a, b and c`. */
+function listed(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB').format(names);
+}
