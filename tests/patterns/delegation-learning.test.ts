@@ -1,0 +1,156 @@
+/** What is learnt has to reach the next request: here it is seen on the wire. */
+import { describe, expect, test } from 'vitest';
+import { MACHINES } from '../../src/simulation/ollama/ground-truth.ts';
+import type { ScriptedReply, SeenRequest } from '../../src/simulation/script.ts';
+import { CODER, linesOfCode, localScene, WORKER } from '../support/local-scene.ts';
+import type { Json } from '../support/ollama-scene.ts';
+
+const last = ({ messages }: SeenRequest) => messages.at(-1)!.text;
+const words = (count: number): ScriptedReply => ({ text: 'word '.repeat(count).trim() });
+const quiet = { noise: 0, outliers: 0, drift: { share: 0, calls: 100 } };
+
+test('a leader that was told what would fit asks for that, and gets it in time', async () => {
+  const order = (more: object) => ({
+    toolCalls: [
+      { name: 'delegate', args: { task: 'List the names.', files: ['a.ts:1-20'], kind: 'extract', ...more } },
+    ],
+  });
+  const leader = (request: SeenRequest, n: number): ScriptedReply => {
+    if (n === 0) return order({ max_output: 4000, seconds: 30 });
+    const fits = /max_output ([\d,]+) instead of/.exec(last(request))?.[1]?.replaceAll(',', '');
+    return n === 1 && fits ? order({ max_output: Number(fits), seconds: 30 }) : { text: 'Done.' };
+  };
+  const scene = await localScene({
+    files: { 'a.ts': linesOfCode(100) },
+    leader,
+    ollama: { machine: 'laptop', script: () => words(4000) },
+  });
+  await scene.calibrate();
+  await scene.agent.chat('Names, please.');
+  const [refused, done] = scene.seen('delegation.ended');
+  expect([refused!.status, done!.status]).toEqual(['refused', 'done']);
+  expect(done!.seconds).toBeLessThan(30);
+  expect(done!.seconds).toBeGreaterThan(15);
+  const sent = scene.machine.requests.at(-1)!.body as Json;
+  expect(sent.options.num_predict).toBeLessThan(4000);
+});
+
+test('the gate follows a machine that became slow, and nobody changed a setting', async () => {
+  const machine = { ...MACHINES.desktop, ...quiet, change: { afterCalls: 18, factor: 5 } };
+  const scene = await localScene({
+    files: { 'a.ts': linesOfCode(60) },
+    ollama: { machine, script: () => words(80) },
+  });
+  await scene.calibrate();
+  const order = { task: 'Summarize it.', files: ['a.ts'], kind: 'summarize', model: WORKER } as const;
+  const statuses: string[] = [];
+  let budgetSeconds = 60;
+  for (let call = 0; call < 14; call++) {
+    const { status, seconds, forecast } = await scene.agent.delegate({
+      ...order,
+      maxOutputTokens: 100,
+      budgetSeconds,
+    });
+    if (call === 3) budgetSeconds = Math.max(seconds, forecast!.seconds) * 1.6;
+    statuses.push(status);
+  }
+  expect(statuses.slice(0, 4)).toEqual(['done', 'done', 'done', 'done']);
+  expect(statuses.at(-1)).toBe('refused');
+});
+
+test('rejected work sends the next piece to another model', async () => {
+  const scene = await localScene({
+    ollama: {
+      models: [CODER, 'llama3.2:3b'],
+      machine: { ...MACHINES.workstation, ...quiet },
+      script: () => words(20),
+    },
+  });
+  await scene.calibrate();
+  await scene.calibrate('llama3.2:3b');
+  const order = { task: 'Name it.', kind: 'extract', maxOutputTokens: 40 } as const;
+  const first = await scene.agent.delegate(order);
+  expect(first.model).toBe(WORKER);
+  for (let time = 0; time < 3; time++) {
+    const { id } = await scene.agent.delegate({ ...order, model: WORKER });
+    await scene.agent.judge({ delegation: id, outcome: 'rejected', why: 'wrong names' });
+  }
+  expect((await scene.agent.delegate(order)).model).toBe('ollama:llama3.2:3b');
+});
+
+test('the window stays one size for a model, and only grows', async () => {
+  const scene = await localScene({
+    files: { 'a.ts': linesOfCode(700) },
+    ollama: { script: () => words(10) },
+  });
+  for (const lines of ['1-5', '1-200', '1-5', '1-700', '1-5', '1-300']) {
+    await scene.agent.delegate({
+      task: 'Look.',
+      files: [`a.ts:${lines}`],
+      model: WORKER,
+      maxOutputTokens: 20,
+    });
+  }
+  const sizes = scene.machine.requests.map(({ body }) => (body as Json).options.num_ctx as number);
+  expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+  expect(new Set(sizes).size).toBeLessThanOrEqual(3);
+  expect(scene.machine.served.filter(({ loaded }) => loaded)).toHaveLength(new Set(sizes).size);
+});
+
+test('a worker is loaded while the leader still writes its order', async () => {
+  const scene = await localScene({
+    leader: (_request, n) =>
+      n === 0
+        ? {
+            toolCalls: [{ name: 'delegate', args: { task: 'Name a colour. '.repeat(20), max_output: 20 } }],
+            pieceDelayMs: 20,
+            pieceLength: 8,
+          }
+        : { text: 'Done.' },
+    ollama: { script: () => words(3) },
+  });
+  await scene.agent.delegate({ task: 'Warm up.', model: WORKER });
+  await scene.provider.unload(CODER);
+  expect(scene.machine.loaded()).toEqual([]);
+  await scene.agent.chat('A colour, please.');
+  const { loaded } = scene.machine.served.at(-1)!;
+  expect(loaded).toBe(false);
+});
+
+describe('a worker', () => {
+  test('that repeats itself is stopped, and what it said is kept', async () => {
+    const loop = 'and then it calls itself again, '.repeat(400);
+    const scene = await localScene({ ollama: { script: () => ({ text: loop, pieceLength: 40, pieceDelayMs: 3 }) } });
+    const result = await scene.agent.delegate({
+      task: 'Explain.',
+      model: WORKER,
+      maxOutputTokens: 4000,
+      insist: true,
+    });
+    expect(result.status).toBe('partial');
+    expect(result.text).toMatch(
+      /\[partial: ollama:qwen2\.5-coder:7b began to repeat itself and was stopped\.\]$/,
+    );
+    expect(result.text.length).toBeLessThan(loop.length);
+  });
+
+  test('that passes its bound is stopped, and what it wrote is said to be partial', async () => {
+    const scene = await localScene({ ollama: { script: () => ({ ...words(400), pieceDelayMs: 10 }) } });
+    const ring: (() => void)[] = [];
+    scene.clock.after = (_ms, callback) => {
+      ring.push(callback);
+      return () => {};
+    };
+    scene.agent.on((event) => {
+      if (event.type === 'exchange.delta' && event.delta.type === 'text')
+        for (const callback of ring.splice(0)) callback();
+    });
+    const result = await scene.agent.delegate({ task: 'Talk.', model: WORKER, budgetSeconds: 5 });
+    expect(result.status).toBe('partial');
+    expect(result.text).toMatch(
+      /^word.*\[partial: ollama:qwen2\.5-coder:7b was stopped after \d+ s, at its bound\.\]$/s,
+    );
+    const { machine } = await scene.agent.local();
+    expect(machine.observations(scene.machine.url).at(-1)).toMatchObject({ complete: false });
+  });
+});
