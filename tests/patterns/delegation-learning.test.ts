@@ -120,7 +120,9 @@ test('a worker is loaded while the leader still writes its order', async () => {
 describe('a worker', () => {
   test('that repeats itself is stopped, and what it said is kept', async () => {
     const loop = 'and then it calls itself again, '.repeat(400);
-    const scene = await localScene({ ollama: { script: () => ({ text: loop, pieceLength: 40, pieceDelayMs: 3 }) } });
+    const scene = await localScene({
+      ollama: { script: () => ({ text: loop, pieceLength: 40, pieceDelayMs: 3 }) },
+    });
     const result = await scene.agent.delegate({
       task: 'Explain.',
       model: WORKER,
