@@ -133,6 +133,12 @@ export abstract class PatternAgent {
     return listPatterns(await this.shelf());
   }
 
+  /** The names of all patterns, without reading their files. */
+  async patternNames(): Promise<string[]> {
+    const { patternNames } = await import('./patterns/custom/shelf.ts');
+    return patternNames(await this.shelf());
+  }
+
   /** Chooses a specialist, says why, and lets it work. @throws {Failure} */
   route(order: RoutingOrder, { signal }: PatternOptions = {}): Promise<RoutingResult> {
     return this.inRoom(signal, async (room, stop) => {

@@ -18,6 +18,7 @@ import { Ledger } from './history/ledger.ts';
 import { SessionLog } from './history/log.ts';
 import type { LocalKnowledge } from './local/knowledge.ts';
 import type { Measurement, MeasureOrder } from './local/measure.ts';
+import type { Shelf } from './patterns/custom/shelf.ts';
 import type { Steer } from './patterns/human.ts';
 import type { Judgement } from './patterns/judgement.ts';
 import type { Room } from './patterns/room.ts';
@@ -344,6 +345,12 @@ export class CodingAgent extends PatternAgent {
       await this.#ready();
       return pattern(await this.#openRoom(), signal);
     });
+  }
+
+  protected async shelf(): Promise<Shelf> {
+    const { trustedProjects } = await this.#ready();
+    const { userPatternsFolder } = await import('./config/load.ts');
+    return { workspace: this.workspace, own: userPatternsFolder(this.#env), trusted: trustedProjects };
   }
 
   async #openRoom(): Promise<Room> {

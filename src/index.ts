@@ -16,6 +16,9 @@ export { Ledger, type LedgerRow } from './history/ledger.ts';
 export { SessionLog } from './history/log.ts';
 export type { Lesson, Observation, Outcome } from './local/observation.ts';
 export type { ConsultationOrder, ConsultationResult } from './patterns/consultation.ts';
+export type { PatternFunction, PatternRoom } from './patterns/custom/code.ts';
+export type { CustomOrder, CustomResult } from './patterns/custom/order.ts';
+export type { PatternEntry } from './patterns/custom/shelf.ts';
 export type { DelegationOrder, DelegationResult } from './patterns/delegation/order.ts';
 export type { DiscussionOrder, DiscussionResult } from './patterns/discussion.ts';
 export {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { nearestNames } from '../conversation/nearest.ts';
-import type { KeyPath } from './file.ts';
 import { type FileSettings, fileSchema } from './schema.ts';
+import type { KeyPath } from './yaml-source.ts';
 
 /** What is wrong with a file of settings, and where. */
 export interface Fault {
@@ -9,6 +9,8 @@ export interface Fault {
   /** The key itself is wrong, not its value. */
   inKey: boolean;
   message: string;
+  /** Where inside a text the fault is, and the word that stands there. */
+  inside?: { at: number; token: string };
 }
 
 type Checked = { settings: FileSettings; fault?: undefined } | { settings?: undefined; fault: Fault };
@@ -17,7 +19,7 @@ type Checked = { settings: FileSettings; fault?: undefined } | { settings?: unde
 export function checkSettings(written: unknown): Checked {
   const parsed = fileSchema.safeParse(withoutNulls(written) ?? {});
   if (parsed.success) return { settings: parsed.data };
-  return { fault: faultOf(parsed.error.issues[0]!, written) };
+  return { fault: faultOf(parsed.error, written, fileSchema) };
 }
 
 /**
@@ -34,14 +36,17 @@ function withoutNulls(value: unknown, path: readonly string[] = []): unknown {
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
 }
 
-function faultOf(issue: z.core.$ZodIssue, written: unknown): Fault {
+/** What zod found, in words for the human. */
+export function faultOf({ issues }: z.ZodError, written: unknown, schema: z.ZodType): Fault {
+  // A key that is misspelt is missing too, and says more.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   const { path } = issue;
   const where = path.map(String).join('.');
   const wrong = (message: string): Fault => ({ path, inKey: false, message });
   switch (issue.code) {
     case 'unrecognized_keys': {
       const key = issue.keys[0]!;
-      const message = `unknown key "${key}". ${offerOf(key, keysAt(path))}`;
+      const message = `unknown key "${key}". ${offerOf(key, keysAt(schema, path))}`;
       return { path: [...path, key], inKey: true, message };
     }
     case 'invalid_key': {
@@ -60,7 +65,8 @@ function faultOf(issue: z.core.$ZodIssue, written: unknown): Fault {
   }
 }
 
-function offerOf(key: string, names: string[]): string {
+/** The nearest right names, or all of them. */
+export function offerOf(key: string, names: string[]): string {
   return nearestOf(key, names).trim() || `There are: ${names.join(', ')}.`;
 }
 
@@ -73,9 +79,9 @@ function innerOf(value: unknown, key: PropertyKey): unknown {
   return (value as Record<PropertyKey, unknown> | undefined)?.[key];
 }
 
-/** The keys that the schema knows at a path. */
-function keysAt(path: KeyPath): string[] {
-  let here: z.ZodType = fileSchema;
+/** The keys that a schema knows at a path. */
+function keysAt(schema: z.ZodType, path: KeyPath): string[] {
+  let here = schema;
   for (const step of path) {
     const bare = withoutOptional(here) as { shape?: Record<PropertyKey, z.ZodType>; valueType?: z.ZodType };
     here = bare.shape?.[step] ?? bare.valueType ?? here;

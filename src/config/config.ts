@@ -15,6 +15,8 @@ export interface Config {
   readonly approve: readonly ApprovalRule[];
   readonly thinking?: ThinkingEffort;
   readonly patterns: PatternSettings;
+  /** Folders whose patterns in TypeScript may be run, as absolute paths. */
+  readonly trustedProjects: readonly string[];
   readonly limits: {
     /** Exchanges of a turn at the most. */
     readonly steps: number;

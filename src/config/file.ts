@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { LineCounter, Node, Document as YamlDocument } from 'yaml';
 import { Failure } from '../conversation/failure.ts';
 import type { FileSettings } from './schema.ts';
-
-/** A path of keys into a file of settings. */
-export type KeyPath = readonly PropertyKey[];
+import { type KeyPath, parseYaml } from './yaml-source.ts';
 
 /** A file of settings, checked, that knows where each of them stands. */
 export interface SettingsFile {
@@ -21,22 +18,15 @@ export interface SettingsFile {
 export async function readSettings(path: string, shown: string): Promise<SettingsFile | undefined> {
   const text = await readIfThere(path, shown);
   if (text === undefined) return undefined;
-  // Both are slow to load, and most people have no such file.
-  const [{ LineCounter, parseDocument }, { checkSettings }] = await Promise.all([
-    import('yaml'),
-    import('./check.ts'),
-  ]);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [broken] = document.errors;
-  if (broken) throw faultAt(shown, lines, broken.pos[0], `${broken.message}.`);
-  const { settings, fault } = checkSettings(plainOf(document, shown));
-  if (!fault) return { settings, placeOf: (path) => place(shown, lines, keyOffset(document, path)) };
-  const offset = fault.inKey ? keyOffset(document, fault.path) : valueOffset(document, fault.path);
-  throw faultAt(shown, lines, offset, fault.message);
+  // Slow to load, and most people have no such file.
+  const [source, { checkSettings }] = await Promise.all([parseYaml(text, shown), import('./check.ts')]);
+  const { settings, fault } = checkSettings(source.plain);
+  if (!fault) return { settings, placeOf: source.placeOf };
+  throw source.failureAt(fault);
 }
 
-async function readIfThere(path: string, shown: string): Promise<string | undefined> {
+/** The text of a file; undefined where there is none. @throws {Failure} `bad-config` */
+export async function readIfThere(path: string, shown: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
@@ -44,36 +34,4 @@ async function readIfThere(path: string, shown: string): Promise<string | undefi
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new Failure('bad-config', `${shown} cannot be read (${code}). Mend its permissions, or remove it.`);
   }
-}
-
-function plainOf(document: YamlDocument, shown: string): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    // Aliases that lead nowhere, or to ever more of themselves.
-    throw new Failure('bad-config', `${shown}: ${(error as Error).message}.`);
-  }
-}
-
-function faultAt(shown: string, lines: LineCounter, offset: number, message: string): Failure {
-  return new Failure('bad-config', `${place(shown, lines, offset)}: ${message}`);
-}
-
-function place(shown: string, lines: LineCounter, offset: number): string {
-  const { line, col } = lines.linePos(offset);
-  return `${shown}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
-}
-
-function valueOffset(document: YamlDocument, path: KeyPath): number {
-  const value = document.getIn(path, true) as Node | undefined;
-  return value?.range?.[0] ?? keyOffset(document, path);
-}
-
-/** Where a key stands; where it is missing, the key above it. */
-function keyOffset(document: YamlDocument, path: KeyPath): number {
-  if (path.length === 0) return document.contents?.range?.[0] ?? 0;
-  const above = path.slice(0, -1);
-  const map = document.getIn(above, true) as { items?: { key?: Node & { value?: unknown } }[] } | undefined;
-  const key = map?.items?.find((item) => String(item.key?.value) === String(path.at(-1)))?.key;
-  return key?.range?.[0] ?? keyOffset(document, above);
 }

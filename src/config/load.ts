@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
 import type { RoutingRule } from '../patterns/routing/rules.ts';
 import type { PatternSettings } from '../patterns/settings.ts';
@@ -62,6 +62,7 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
     approve: own?.approve ?? [],
     thinking: project?.thinking ?? own?.thinking,
     patterns: patternsOf(own, project),
+    trustedProjects: own?.trusted_projects ?? [],
     limits: { steps: project?.limits?.steps ?? own?.limits?.steps ?? STEPS },
     keys: keysIn(variables, providers),
     sources: [
@@ -105,6 +106,12 @@ function ruleOf({ when, ...rest }: RuleInFile): RoutingRule {
 export function userConfigPath(env: Environment): string {
   const folder = env.XDG_CONFIG_HOME || join(homeOf(env), '.config');
   return join(folder, 'parley', 'config.yaml');
+}
+
+/** The human's own patterns, beside their config.yaml. */
+export function userPatternsFolder(env: Environment): { folder: string; shown: string } {
+  const folder = join(dirname(userConfigPath(env)), 'patterns');
+  return { folder, shown: shownPath(folder, env) };
 }
 
 /** A path as people write it: `~/.config/parley/config.yaml`. */

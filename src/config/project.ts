@@ -16,8 +16,10 @@ export function withoutPowers(
   own: DescribedProviders,
   variables: Variables,
   warnings: string[],
-): Omit<FileSettings, 'approve' | 'providers' | 'routing'> & { providers: DescribedProviders } {
-  const { approve, routing, providers = {}, ...harmless } = file.settings;
+): Omit<FileSettings, 'approve' | 'providers' | 'routing' | 'trusted_projects'> & {
+  providers: DescribedProviders;
+} {
+  const { approve, routing, trusted_projects, providers = {}, ...harmless } = file.settings;
   const leaveOut = (path: string[], why: string) =>
     warnings.push(
       `${file.placeOf(path)}: ${path.join('.')} is left out: ${why} Put it into your own config.yaml.`,
@@ -25,6 +27,8 @@ export function withoutPowers(
   if (approve) leaveOut(['approve'], 'a project cannot decide what is done without asking you.');
 
   if (routing) leaveOut(['routing'], 'a project cannot say which models see your work.');
+
+  if (trusted_projects) leaveOut(['trusted_projects'], 'a project cannot trust itself.');
 
   const allowed: DescribedProviders = {};
   for (const [name, entry] of Object.entries(providers)) {

@@ -1,4 +1,5 @@
 /** The YAML files, key by key. Loaded only where such a file exists. */
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { WORK_KINDS } from '../conversation/work.ts';
 import { PROVIDER_KINDS, type ProviderKind } from '../providers/registry.ts';
@@ -66,6 +67,7 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   routing: z.strictObject({ chooser: name.optional(), rules: z.array(ruleSchema).optional() }).optional(),
+  trusted_projects: z.array(z.string().refine(isAbsolute, 'is no absolute path')).optional(),
   limits: z.strictObject({ steps: z.int().min(1).max(10_000).optional() }).optional(),
 });
 

@@ -1,0 +1,113 @@
+/** Patterns written in TypeScript: a function that converses, inside the same frame as those in YAML. */
+import { pathToFileURL } from 'node:url';
+import type { PatternOutcome, VoteReport } from '../../conversation/event.ts';
+import type { Exchanged } from '../../conversation/exchange.ts';
+import { Failure } from '../../conversation/failure.ts';
+import { type ModelReference, textOf } from '../../conversation/message.ts';
+import { membersOf } from '../panel.ts';
+import { ask, type Question, type Room } from '../room.ts';
+import { holdVote, type VoteOrder } from '../vote.ts';
+import { runFramed } from './frame.ts';
+import type { CustomOrder, CustomResult } from './order.ts';
+import type { Voice } from './said.ts';
+
+/** The room of a pattern in TypeScript, with what it needs to converse. */
+export interface PatternRoom extends Room {
+  /** Asks one model; `as` names its role for the human. What goes wrong is in the result. */
+  ask(question: Question & { as?: string }): Promise<Exchanged & { text: string }>;
+  /** Lets models choose between options, or between answers. */
+  vote(
+    order: VoteOrder & {
+      question: string;
+      voters: readonly ModelReference[];
+      answers?: readonly { model: ModelReference; text: string }[];
+    },
+  ): Promise<VoteReport>;
+  /** The models that references, short names and panels stand for. */
+  models(...names: string[]): Promise<ModelReference[]>;
+}
+
+/** What such a pattern exports by default. What it returns is its answer. */
+export type PatternFunction = (
+  room: PatternRoom,
+  order: CustomOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+) => Promise<string | { text: string; outcome?: PatternOutcome }>;
+
+/** @throws {Failure} `bad-config` where the file cannot be run or exports no function. */
+export async function loadCode(path: string, shown: string): Promise<PatternFunction> {
+  let exported: { default?: unknown };
+  try {
+    exported = await import(/* @vite-ignore */ pathToFileURL(path).href);
+  } catch (error) {
+    throw new Failure('bad-config', `${shown} cannot be loaded: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (typeof exported.default === 'function') return exported.default as PatternFunction;
+  throw new Failure(
+    'bad-config',
+    `${shown} exports no function by default: export default async (room, order, by, signal) => …`,
+  );
+}
+
+/** @throws {Failure} where it is too deep inside other patterns. */
+export async function runCode(
+  outer: Room,
+  { name, run }: { name: string; run: PatternFunction },
+  order: CustomOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+): Promise<CustomResult> {
+  const limits = { ...outer.limits, ...order.limits };
+  const programme = { name, task: order.task ?? '', roles: [], limits };
+  return runFramed(outer, programme, by, signal, (room, id, stop) => {
+    const steps: Voice[] = [];
+    const votes: CustomResult['votes'] = [];
+    let answer = '';
+    let outcome: PatternOutcome = 'done';
+    return {
+      async run() {
+        const said = await run(roomWith(outer, room, id, stop, steps, votes), order, by, stop);
+        const isText = typeof said === 'string';
+        if (!isText && typeof said?.text !== 'string')
+          throw new Failure('bad-config', `${name} returned neither a text nor an object with a text.`);
+        answer = isText ? said : said.text;
+        outcome = (isText ? undefined : said.outcome) ?? 'done';
+      },
+      ending() {
+        const kept = steps.map(({ model, text }) => `${model}:\n${text}`).join('\n\n');
+        return { outcome, steps, votes, answer, rounds: 0, text: answer || kept };
+      },
+    };
+  });
+}
+
+function roomWith(
+  outer: Room,
+  room: Room,
+  id: string,
+  signal: AbortSignal,
+  steps: Voice[],
+  votes: CustomResult['votes'],
+): PatternRoom {
+  return {
+    ...room,
+    async ask({ as, ...question }) {
+      const { model } = question;
+      const role = as ?? model;
+      outer.door.emit({ type: 'pattern.step', pattern: id, title: role, model });
+      const said = await ask(room, question, signal);
+      const text = said.message ? textOf(said.message).trim() : '';
+      steps.push({ step: role, role, model, text, failure: said.failure?.message });
+      return { ...said, text };
+    },
+    async vote({ answers = [], ...order }) {
+      const report = await holdVote(room, { ...order, answers, pattern: id }, signal);
+      votes.push({ step: 'vote', vote: report });
+      return report;
+    },
+    models: (...names) => membersOf(room, names, room.panels, 1, signal),
+  };
+}

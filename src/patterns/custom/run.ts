@@ -1,0 +1,186 @@
+/** Runs a pattern that was written in YAML: its steps from top to bottom, each heard by those after it. */
+import type { PatternOutcome } from '../../conversation/event.ts';
+import { Failure } from '../../conversation/failure.ts';
+import type { ModelReference } from '../../conversation/message.ts';
+import { voteTold } from '../consultation.ts';
+import { gather, layOut } from '../delegation/material.ts';
+import { type Limits, tellEstimate } from '../limits.ts';
+import type { Room } from '../room.ts';
+import { castOf } from './cast.ts';
+import { speakersIn } from './check.ts';
+import { type Facts, isTrue, printCondition } from './condition.ts';
+import { type Ending, runFramed } from './frame.ts';
+import type { CustomOrder, CustomResult } from './order.ts';
+import { Said } from './said.ts';
+import type { CustomPattern, RepeatStep, Step } from './schema.ts';
+import { askAll, bareText, type Play, vote } from './steps.ts';
+
+/** @throws {Failure} where it cannot begin: no task, no such role, model or file. */
+export async function runCustomPattern(
+  outer: Room,
+  pattern: CustomPattern,
+  order: CustomOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+): Promise<CustomResult> {
+  const { name } = pattern;
+  const task = order.task?.trim() ?? '';
+  if (task === '' && pattern.needsTask)
+    throw new Failure('usage', `Say what ${name} is to do: parley pattern ${name} "…"`);
+  if (order.files?.length && !pattern.readsFiles)
+    throw new Failure('usage', `${name} reads no files: none of its prompts has {{files}} in it.`);
+  const cast = await castOf(outer, pattern, order, signal);
+  const material = layOut(await gather(outer, order.files ?? []), true);
+  const limits = { ...limitsOf(outer, pattern), ...withoutGaps(order.limits) };
+  await estimate(outer, pattern, cast, { task, material }, limits);
+  const roles = [...cast].flatMap(([role, models]) => models.map((model) => ({ role, model })));
+
+  return runFramed(outer, { name, task, roles, limits }, by, signal, (room, id, stop) => {
+    const play: Play = { pattern, room, outer, id, cast, said: new Said(), task, material, signal: stop };
+    const course: Course = { rounds: 0, failed: false };
+    return {
+      async run() {
+        course.failed = !(await inOrder(play, pattern.steps, limits, course));
+      },
+      ending: () => endingOf(play, course),
+    };
+  });
+}
+
+/** What became of the steps as a whole. */
+interface Course {
+  rounds: number;
+  failed: boolean;
+  /** The human ended a repeat, and with it the pattern. */
+  ended?: boolean;
+  /** What a repeat waited for in vain. */
+  unmet?: string;
+  met?: boolean;
+}
+
+/** @returns false where a step has nobody left who answers, which ends the pattern. */
+async function inOrder(play: Play, steps: readonly Step[], limits: Limits, course: Course): Promise<boolean> {
+  for (const step of steps) {
+    if (play.signal.aborted || course.ended) return true;
+    if (!(await take(play, step, limits, course))) return false;
+  }
+  return true;
+}
+
+async function take(play: Play, step: Step, limits: Limits, course: Course): Promise<boolean> {
+  const { outer, id, round } = play;
+  if (step.when && !isTrue(step.when, factsOf(play))) {
+    const what = 'id' in step ? step.id : step.kind;
+    const title = `no ${what}, for it is not so that ${printCondition(step.when)}`;
+    outer.door.emit({ type: 'pattern.step', pattern: id, title, round });
+    return true;
+  }
+  switch (step.kind) {
+    case 'ask':
+      return askAll(play, step);
+    case 'vote':
+      return vote(play, step);
+    case 'repeat':
+      return repeat(play, step, limits, course);
+    case 'parallel': {
+      const went = await Promise.all(step.steps.map((one) => take(play, one, limits, course)));
+      return went.includes(true);
+    }
+  }
+}
+
+async function repeat(play: Play, step: RepeatStep, limits: Limits, course: Course): Promise<boolean> {
+  const times = Math.min(step.times, limits.rounds ?? step.times);
+  for (let round = 1; round <= times; round++) {
+    const inside = { ...play, round };
+    course.rounds = Math.max(course.rounds, round);
+    if (!(await inOrder(inside, step.steps, limits, course))) return false;
+    if (play.signal.aborted || course.ended) return true;
+    if (step.until && isTrue(step.until, factsOf(inside))) {
+      course.met = true;
+      course.unmet = undefined;
+      return true;
+    }
+    if (round < times && !(await goesOn(play, round))) {
+      course.ended = true;
+      return true;
+    }
+  }
+  if (step.until) course.unmet = `after ${times} rounds still not: ${printCondition(step.until)}`;
+  return true;
+}
+
+async function goesOn({ room: { steer, human }, pattern, signal }: Play, round: number): Promise<boolean> {
+  if (!steer) return true;
+  const wanted = await steer(`Round ${round} of ${pattern.name} is over.`, signal);
+  if (wanted.answer === 'say') human.say(wanted.text);
+  return wanted.answer !== 'end';
+}
+
+function factsOf({ said, round = 1 }: Play): Facts {
+  return {
+    approved: (step) => said.approved(step),
+    tied: (step) => said.tied(step),
+    text: (step, role) => said.text(step, role),
+    winners: (step) => said.winners(step),
+    round,
+  };
+}
+
+function endingOf(play: Play, { rounds, failed, unmet, met }: Course): Ending {
+  const { pattern, said } = play;
+  const { voices: steps, votes } = said;
+  const agreed = pattern.agreed && isTrue(pattern.agreed, factsOf(play));
+  const dissent = votes.some(({ vote: { dissent, winner } }) => dissent.length > 0 || !winner);
+  const outcome = ((): PatternOutcome => {
+    if (failed) return 'failed';
+    if (agreed !== undefined) return agreed ? 'agreed' : 'dissent';
+    if (unmet) return 'limit';
+    if (dissent) return 'dissent';
+    return met || votes.length > 0 ? 'agreed' : 'done';
+  })();
+  const answer = steps.findLast(({ failure }) => failure === undefined)?.text ?? '';
+  const why = failed ? 'nobody was left to answer' : unmet;
+  return { outcome, agreed, steps, votes, answer, rounds, text: told(said), why };
+}
+
+/** Everything, in the order of the steps; a vote stands behind what was voted on. */
+function told({ voices, votes }: Said): string {
+  const spoken = voices.map(({ step, role, model, text, round, failure }) => {
+    const what = step === role ? step : `${step}, ${role}`;
+    const when = round === undefined ? '' : `, round ${round}`;
+    return `${what} (${model}${when}):\n${[failure && `[${failure}]`, text].filter(Boolean).join(' ')}`;
+  });
+  return [...spoken, ...votes.map(({ step, vote: report }) => `${step}:\n${voteTold(report)}`)].join('\n\n');
+}
+
+/** What comes with a project may lower the human's limits, and no more. */
+function limitsOf({ limits }: Room, pattern: CustomPattern): Limits {
+  if (pattern.from !== 'project') return { ...limits, ...pattern.limits };
+  const lower = (key: keyof Limits) => {
+    const values = [limits[key], pattern.limits[key]].filter((value) => value !== undefined);
+    return values.length > 0 ? { [key]: Math.min(...values) } : {};
+  };
+  return { ...lower('rounds'), ...lower('dollars'), ...lower('seconds'), ...lower('tokens') };
+}
+
+function withoutGaps(limits: Limits = {}): Limits {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}
+
+async function estimate(
+  room: Room,
+  { steps }: CustomPattern,
+  cast: Play['cast'],
+  given: Pick<Play, 'task' | 'material'>,
+  limits: Limits,
+): Promise<void> {
+  const asked = steps.flatMap(speakersIn).map(([, step]) => step);
+  const models = asked.flatMap((step) =>
+    (step.kind === 'ask' ? step.roles : step.by).flatMap((role) => cast.get(role)!),
+  );
+  const text =
+    asked.map(({ prompt }) => bareText(given, prompt)).sort((a, b) => b.length - a.length)[0] ?? '';
+  const times = Math.max(1, ...steps.map((step) => (step.kind === 'repeat' ? step.times : 1)));
+  await tellEstimate(room, limits, { models, text, rounds: Math.min(times, limits.rounds ?? times) });
+}
