@@ -12,6 +12,7 @@ const HELP = `parley: a coding agent for the terminal in which several models wo
   parley -p [task]           do one task without a screen, print the answer and leave
   parley models [--json]     list the models of all providers
   parley calibrate [model]   measure local models, so that their time can be foretold
+  parley pattern [NAME task] run a conversation among models that was written down, or list them
   parley profile             what was measured: speeds, what fits, forecast errors
   parley doctor              say what works, and how to mend what does not
   parley demo [--repl]       see it work with simulated models: no key, no network
@@ -23,6 +24,8 @@ const HELP = `parley: a coding agent for the terminal in which several models wo
   --max-steps N              exchanges of a turn at the most
   --seconds N                with calibrate: for all of it, 240 where left out
   --html [FILE], --json      with profile: a page (parley-profile.html), or the raw data
+  --role ROLE=MODEL          with pattern: who plays a role (commas for several models)
+  --files FILES              with pattern: what its models read (commas between)
   -C, --cwd FOLDER           work in this folder
   --config FILE              read this file instead of your own config.yaml
   -h, --help, -v, --version
@@ -41,6 +44,8 @@ const OPTIONS = {
   'max-steps': { type: 'string' },
   cwd: { type: 'string', short: 'C' },
   config: { type: 'string' },
+  role: { type: 'string', multiple: true },
+  files: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   html: { type: 'boolean' },
   seconds: { type: 'string' },
@@ -49,7 +54,7 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 
-const COMMANDS = ['models', 'calibrate', 'profile', 'doctor', 'demo'] as const;
+const COMMANDS = ['models', 'calibrate', 'pattern', 'profile', 'doctor', 'demo'] as const;
 
 /**
  * Runs the command that the arguments ask for. Read by Node itself: a library for it would take longer to
@@ -69,6 +74,12 @@ export async function runCommand(args: string[]): Promise<number> {
     maxSteps: values['max-steps'] === undefined ? undefined : readWhole('--max-steps', values['max-steps']),
   };
   const [word, ...more] = positionals;
+  if (!values.print && word === 'pattern') {
+    const { runPattern } = await import('./pattern.ts');
+    const { role, files, json } = values;
+    const outputFormat = readFormat(values['output-format']);
+    return runPattern({ ...options, words: more, roles: role, files, json, outputFormat });
+  }
   if (!values.print && isCommand(word)) {
     const [tooMuch] = more.slice(takesArgument(word, values) ? 1 : 0);
     if (tooMuch !== undefined)
@@ -84,12 +95,15 @@ export async function runCommand(args: string[]): Promise<number> {
   return talk(word, { ...options, print: values.print, outputFormat: readFormat(values['output-format']) });
 }
 
-function isCommand(word: string | undefined): word is (typeof COMMANDS)[number] {
+function isCommand(word: string | undefined): word is NamedCommand {
   return COMMANDS.some((command) => command === word);
 }
 
+/** Those that take nothing but options, or one argument. */
+type NamedCommand = Exclude<(typeof COMMANDS)[number], 'pattern'>;
+
 /** `calibrate MODEL`, `profile --html FILE`. */
-function takesArgument(command: (typeof COMMANDS)[number], { html }: { html?: boolean }): boolean {
+function takesArgument(command: NamedCommand, { html }: { html?: boolean }): boolean {
   return command === 'calibrate' || (command === 'profile' && html === true);
 }
 
@@ -111,7 +125,7 @@ interface NamedValues {
 }
 
 async function runNamed(
-  command: (typeof COMMANDS)[number],
+  command: NamedCommand,
   options: CommonOptions,
   { json = false, repl = false, html = false, seconds, argument }: NamedValues,
 ): Promise<number> {

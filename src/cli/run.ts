@@ -62,7 +62,8 @@ function isPiped(): boolean {
   }
 }
 
-async function displayFor(format: OutputFormat): Promise<ChatDisplay | undefined> {
+/** What says on the way what is done: lines on standard error, or the events themselves. */
+export async function displayFor(format: OutputFormat): Promise<ChatDisplay | undefined> {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   if (format === 'text') {
     const { ProgressDisplay } = await import('../display/progress.ts');

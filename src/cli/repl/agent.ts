@@ -8,7 +8,18 @@ import type { AskHuman } from '../../safety/approval.ts';
 
 /** What the REPL needs of a `CodingAgent`. */
 export interface ReplAgent
-  extends Pick<CodingAgent, 'config' | 'local' | 'calibrate' | 'delegate' | 'judge' | 'localWorth'> {
+  extends Pick<
+    CodingAgent,
+    | 'config'
+    | 'local'
+    | 'calibrate'
+    | 'delegate'
+    | 'judge'
+    | 'localWorth'
+    | 'pattern'
+    | 'patterns'
+    | 'patternNames'
+  > {
   readonly workspace: string;
   readonly model: ModelReference | undefined;
   readonly ledger: Ledger;

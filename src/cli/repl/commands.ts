@@ -1,6 +1,7 @@
 import { nearestNames } from '../../conversation/nearest.ts';
 import type { Command } from './command.ts';
 import { cost } from './commands/cost.ts';
+import { commandOf, pattern } from './commands/custom.ts';
 import { calibrate, delegate, judge, lessons, profile } from './commands/local.ts';
 import { model, models } from './commands/models.ts';
 import { clear, help, quit } from './commands/session.ts';
@@ -11,6 +12,7 @@ export const commands: readonly Command[] = [
   models,
   delegate,
   judge,
+  pattern,
   profile,
   calibrate,
   lessons,
@@ -26,17 +28,20 @@ export type ParsedCommand =
   /** The sentence that says so, with the nearest names. */
   | { unknown: string };
 
-/** The command that a line asks for; undefined where the line is a message, as one that begins with a path is. */
-export function parseCommand(line: string): ParsedCommand | undefined {
+/**
+ * The command that a line asks for; undefined where the line is a message, as one that begins with a path is.
+ * @param patterns names of patterns, which are commands where no other is called so.
+ */
+export function parseCommand(line: string, patterns: readonly string[] = []): ParsedCommand | undefined {
   const parts = /^\/([\w-]+)(?:\s+([\s\S]*))?$/.exec(line.trim());
   if (!parts) return undefined;
   const [, name = '', argument = ''] = parts;
   const command = commands.find((candidate) => candidate.name === name);
   if (command) return { command, argument: argument.trim() };
-  const near = nearestNames(
-    name,
-    commands.map((candidate) => candidate.name),
-  ).map((candidate) => `/${candidate}`);
+  if (patterns.includes(name)) return { command: commandOf(name), argument: argument.trim() };
+  const near = nearestNames(name, [...commands.map((candidate) => candidate.name), ...patterns]).map(
+    (candidate) => `/${candidate}`,
+  );
   const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '/help lists them.';
   return { unknown: `There is no command /${name}. ${offer}` };
 }

@@ -58,6 +58,8 @@ export class ReplSession {
   readonly #task: string;
   /** Messages and commands that wait until the work under way is done. */
   #waiting: string[] = [];
+  /** Names of patterns, which are commands too. */
+  #patterns: readonly string[] = [];
   /** The message that was handed over and has not begun its turn. */
   #sent: string | undefined;
   #work: AbortController | undefined;
@@ -116,6 +118,7 @@ export class ReplSession {
     const off = agent.on((event) => this.#listen(event));
     for (const entry of await this.#history.load()) this.#editor.addToHistory(entry);
     this.#chooseModel();
+    this.#findPatterns();
     this.#submit(this.#task);
     await this.#left.promise;
     off();
@@ -125,6 +128,11 @@ export class ReplSession {
     if (this.#terminal.kittyProtocolActive) await this.#terminal.drainInput();
     restore();
     await this.#history.saved();
+  }
+
+  async #findPatterns(): Promise<void> {
+    // What is wrong with the configuration was told already, or will be with the first message.
+    this.#patterns = await this.#agent.patternNames().catch(() => []);
   }
 
   /** The human can write already while the providers are asked. */
@@ -141,7 +149,7 @@ export class ReplSession {
     if (text === '') return;
     this.#editor.addToHistory(text);
     this.#history.add(text);
-    const asked = parseCommand(text);
+    const asked = parseCommand(text, this.#patterns);
     if (asked) this.#context.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
     if (asked && 'unknown' in asked) this.#context.tell('error', asked.unknown);
     else if (asked?.command.anytime) this.#runCommand(asked.command, asked.argument);
@@ -156,7 +164,7 @@ export class ReplSession {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       this.#work = new AbortController();
       const { signal } = this.#work;
-      const asked = parseCommand(next);
+      const asked = parseCommand(next, this.#patterns);
       if (asked && 'command' in asked) await this.#runCommand(asked.command, asked.argument, signal);
       else await this.#converse(next, signal);
       if (signal.aborted) this.#takeBackWaiting();

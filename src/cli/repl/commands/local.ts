@@ -127,7 +127,10 @@ async function splitModel(
 }
 
 /** Files are named as in a message, with lines where they are meant: `@src/a.ts:10-80`. Other words with @ stay words. */
-async function splitFiles(text: string, workspace: string): Promise<{ task: string; files: string[] }> {
+export async function splitFiles(
+  text: string,
+  workspace: string,
+): Promise<{ task: string; files: string[] }> {
   const files: string[] = [];
   let task = text;
   for (const [mention, quoted, bare = ''] of text.matchAll(/(?<=^|\s|\()@(?:"([^"\n]+)"|([^\s"]+))/g)) {
