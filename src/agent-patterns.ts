@@ -12,6 +12,9 @@ import type { RoutingOrder, RoutingResult } from './patterns/routing.ts';
 
 export type PatternResult = ConsultationResult | DiscussionResult | HandoffResult | RefinementResult;
 
+/** An order in which those who take part may be left out: {@link usualPanel} says who it is then. */
+export type Open<Order, Who extends keyof Order> = Omit<Order, Who> & Partial<Pick<Order, Who>>;
+
 export interface PatternOptions {
   signal?: AbortSignal;
 }
@@ -48,6 +51,11 @@ export abstract class PatternAgent {
     return result;
   }
 
+  async #usualPanel(room: Room, signal: AbortSignal): Promise<ModelReference[]> {
+    const { usualPanel } = await import('./patterns/usual.ts');
+    return usualPanel(room, await this.chooseModel(signal), signal);
+  }
+
   /** Where patterns are found. @throws {Failure} `bad-config` */
   protected abstract shelf(): Promise<Shelf>;
 
@@ -70,9 +78,13 @@ export abstract class PatternAgent {
   }
 
   /** Asks several models one question, independent of each other; may hold a vote. @throws {Failure} */
-  consult(order: ConsultationOrder, { signal }: PatternOptions = {}): Promise<ConsultationResult> {
+  consult(
+    asked: Open<ConsultationOrder, 'models'>,
+    { signal }: PatternOptions = {},
+  ): Promise<ConsultationResult> {
     return this.inRoom(signal, async (room, stop) => {
       const { consult } = await import('./patterns/consultation.ts');
+      const order = { ...asked, models: asked.models ?? (await this.#usualPanel(room, stop)) };
       const result = await consult(room, order, 'human', stop);
       this.tellLeader(`The human asked other models: ${order.question}`, result.text);
       return this.#keep(result, (options) => this.consult({ ...order, given: result.answers }, options));
@@ -80,9 +92,17 @@ export abstract class PatternAgent {
   }
 
   /** A draft, reviews, a revision, until all approve or the limits are reached. @throws {Failure} */
-  refine(order: RefinementOrder, { signal }: PatternOptions = {}): Promise<RefinementResult> {
+  refine(
+    asked: Open<RefinementOrder, 'author' | 'reviewers'>,
+    { signal }: PatternOptions = {},
+  ): Promise<RefinementResult> {
     return this.inRoom(signal, async (room, stop) => {
       const { refine } = await import('./patterns/refinement.ts');
+      const order = {
+        ...asked,
+        author: asked.author ?? (await this.chooseModel(stop)),
+        reviewers: asked.reviewers ?? (await this.#usualPanel(room, stop)),
+      };
       const result = await refine(room, order, 'human', stop);
       this.tellLeader(`The human had a draft refined (${result.outcome}): ${order.task}`, result.text);
       return this.#keep(result, (options) =>
@@ -92,9 +112,14 @@ export abstract class PatternAgent {
   }
 
   /** Models in one room who answer each other; with roles and a judge, a debate. @throws {Failure} */
-  discuss(order: DiscussionOrder, { signal }: PatternOptions = {}): Promise<DiscussionResult> {
+  discuss(
+    asked: Open<DiscussionOrder, 'participants'>,
+    { signal }: PatternOptions = {},
+  ): Promise<DiscussionResult> {
     return this.inRoom(signal, async (room, stop) => {
       const { discuss } = await import('./patterns/discussion.ts');
+      const usual = async () => (await this.#usualPanel(room, stop)).map((model) => ({ model }));
+      const order = { ...asked, participants: asked.participants ?? (await usual()) };
       const result = await discuss(room, order, 'human', stop);
       this.tellLeader(`Other models discussed (${result.outcome}): ${order.topic}`, result.text);
       return this.#keep(result, (options) => this.discuss({ ...order, said: result.contributions }, options));
@@ -102,9 +127,14 @@ export abstract class PatternAgent {
   }
 
   /** A pipeline of named roles. @throws {Failure} */
-  handoff(order: HandoffOrder, { signal }: PatternOptions = {}): Promise<HandoffResult> {
+  handoff(asked: Open<HandoffOrder, 'steps'>, { signal }: PatternOptions = {}): Promise<HandoffResult> {
     return this.inRoom(signal, async (room, stop) => {
-      const { handoff } = await import('./patterns/handoff.ts');
+      const [{ handoff }, { usualSteps }] = await Promise.all([
+        import('./patterns/handoff.ts'),
+        import('./patterns/usual.ts'),
+      ]);
+      const steps = asked.steps ?? (await usualSteps(room, await this.chooseModel(stop), stop));
+      const order = { ...asked, steps };
       const result = await handoff(room, order, 'human', stop);
       this.tellLeader(`Other models did by handoff (${result.outcome}): ${order.task}`, result.text);
       return this.#keep(result, (options) => this.handoff({ ...order, handed: result.steps }, options));

@@ -4,9 +4,10 @@ import type { ModelReference } from '../conversation/message.ts';
 import type { CalibrationProgress } from '../local/calibration.ts';
 import type { Measurement } from '../local/measure.ts';
 import { barLine, measurementLines, stepLine } from './calibration-lines.ts';
+import { command } from './command-line.ts';
 import { createAgent } from './create-agent.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
-import type { CommonOptions } from './options.ts';
+import { type CommonOptions, readWhole } from './options.ts';
 import { NO_SERVER } from './profile-lines.ts';
 
 export const DEFAULT_SECONDS = 240;
@@ -14,6 +15,17 @@ const TICK_MS = 500;
 
 /** What measuring needs of an agent. */
 export type MeasuringAgent = Pick<CodingAgent, 'calibrate' | 'local' | 'listAllModels' | 'config'>;
+
+export const calibrateCommand = command({
+  options: {
+    seconds: { type: 'string', value: 'N', about: `for all of it, ${DEFAULT_SECONDS} where left out` },
+  },
+  takes: 1,
+  run({ values, words: [model], common }) {
+    const seconds = values.seconds === undefined ? undefined : readWhole('--seconds', values.seconds);
+    return runCalibration({ ...common, named: model ?? common.model, seconds });
+  },
+});
 
 export interface CalibrateOptions extends CommonOptions {
   /** A reference or a short name; every local model that was never measured when left out. */

@@ -9,12 +9,18 @@ import { CLAUDE, GEMINI, QWEN, SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
 import { ConsoleDisplay } from '../display/console.ts';
 import { ledgerLines } from '../history/ledger-lines.ts';
+import { command } from './command-line.ts';
 
 const WELCOME = [
   'The models of this demo are simulated: servers on loopback that follow a',
   'script and speak the real protocols to the real SDKs. All else really',
   'happens: the tools, the edits, the test runs, the times, tokens and prices.',
 ].join('\n');
+
+export const demoCommand = command({
+  options: { repl: { type: 'boolean', about: 'to play with, at the prompt' } },
+  run: ({ values: { repl = false } }) => runDemo({ repl }),
+});
 
 /**
  * Shows the whole of Parley with no key, no network and no Ollama, on a sample project in a temporary folder.

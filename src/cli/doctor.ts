@@ -6,8 +6,11 @@ import { loadConfig, userConfigPath } from '../config/load.ts';
 import { Failure } from '../conversation/failure.ts';
 import { listAllModels, type ProviderListing } from '../providers/catalog.ts';
 import { Roster } from '../providers/roster.ts';
+import { command } from './command-line.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
 import type { CommonOptions } from './options.ts';
+
+export const doctorCommand = command({ options: {}, run: ({ common }) => examine(common) });
 
 /** One line of the report. */
 interface Finding {

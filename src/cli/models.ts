@@ -1,9 +1,15 @@
 import { styleText } from 'node:util';
 import type { ModelInfo } from '../providers/base.ts';
 import type { ProviderListing } from '../providers/catalog.ts';
+import { command } from './command-line.ts';
 import { createAgent } from './create-agent.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
 import type { CommonOptions } from './options.ts';
+
+export const modelsCommand = command({
+  options: { json: { type: 'boolean', about: 'for scripts' } },
+  run: ({ values, common }) => printModels({ ...common, json: values.json }),
+});
 
 /** `parley models`: every provider's models; one that cannot be asked says so in its line. */
 export async function printModels(options: CommonOptions & { json?: boolean }): Promise<number> {

@@ -4,12 +4,26 @@ import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { Failure } from '../conversation/failure.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
+import { command } from './command-line.ts';
 import { createAgent } from './create-agent.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
 import type { CommonOptions } from './options.ts';
 import { type Measured, profileLines } from './profile-lines.ts';
 
 export const DEFAULT_PAGE = 'parley-profile.html';
+
+export const profileCommand = command({
+  options: {
+    html: { type: 'boolean', about: `a page with pictures; a file may follow (${DEFAULT_PAGE})` },
+    json: { type: 'boolean', about: 'the raw data' },
+  },
+  takes: 1,
+  run({ values: { html, json }, words: [file], common }) {
+    if (file !== undefined && !html)
+      throw new Failure('usage', `parley profile takes nothing after it but options; "${file}" is too much.`);
+    return showProfile({ ...common, html, json, file });
+  },
+});
 
 export interface ProfileOptions extends CommonOptions {
   /** Writes a page instead of lines. */

@@ -17,7 +17,7 @@ export interface RunOptions extends CommonOptions {
 export async function runTask(options: RunOptions): Promise<number> {
   const { signal, exitCode } = stopOnSignals();
   try {
-    const task = await wholeTask(options.task);
+    const task = await wholeTask(options.task, 'parley -p "…"');
     const agent = await createAgent(options, {
       display: await displayFor(options.outputFormat),
       prices: options.outputFormat !== 'text',
@@ -32,23 +32,31 @@ export async function runTask(options: RunOptions): Promise<number> {
   } catch (error) {
     const failure = Failure.from(error);
     if (options.outputFormat === 'text') throw failure;
-    const report = {
-      type: 'run.failed',
-      schema: EVENT_SCHEMA_VERSION,
-      outcome: 'failed',
-      failure: failure.report(),
-    };
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    process.stdout.write(failedRun(failure));
     return exitCode() ?? exitCodeOf(failure);
   }
 }
 
-/** Of a task and a text on standard input, the task comes first. */
-async function wholeTask(task: string | undefined): Promise<string> {
+/** The line of JSON for what failed before anything began. */
+export function failedRun(failure: Failure): string {
+  const report = {
+    type: 'run.failed',
+    schema: EVENT_SCHEMA_VERSION,
+    outcome: 'failed',
+    failure: failure.report(),
+  };
+  return `${JSON.stringify(report)}\n`;
+}
+
+/**
+ * Of a task and a text on standard input, the task comes first.
+ * @param usage how it would be written. @throws {Failure} `usage` where there is neither.
+ */
+export async function wholeTask(task: string | undefined, usage: string): Promise<string> {
   const piped = task === undefined || isPiped() ? await readAll(process.stdin) : '';
   const whole = [task ?? '', piped.trimEnd()].filter((part) => part.trim() !== '').join('\n\n');
   if (whole === '')
-    throw new Failure('usage', 'No task. Say what to do: parley -p "…", or write it to standard input.');
+    throw new Failure('usage', `No task. Say what to do: ${usage}, or write it to standard input.`);
   return whole;
 }
 

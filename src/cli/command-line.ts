@@ -1,0 +1,67 @@
+/** What a command of the command line is, and how its arguments are read. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { Failure } from '../conversation/failure.ts';
+import { nearestNames } from '../conversation/nearest.ts';
+import { COMMON, type CommonOptions, type OptionSpecs, readCommon, type Values } from './options.ts';
+
+/** What stands on the command line behind the command. */
+export interface Given<O extends OptionSpecs> {
+  words: string[];
+  values: Values<O>;
+  common: CommonOptions;
+}
+
+export interface CliCommand<O extends OptionSpecs = OptionSpecs> {
+  options: O;
+  /** Words that may follow it; none where left out. */
+  takes?: number;
+  /** Lines for its help, as a human would write them. */
+  examples?: readonly string[];
+  /** @returns the exit code. @throws {Failure} whose message is for the human. */
+  run(given: Given<O>): Promise<number>;
+}
+
+/** Keeps the types of the options, so that `run` knows what was written for each. */
+export function command<const O extends OptionSpecs>(spec: CliCommand<O>): CliCommand {
+  return spec as unknown as CliCommand;
+}
+
+/**
+ * The first word that is no option and no option's value, as a command's name is; options that only a command knows
+ * stand behind it. Undefined where there is none, or `unless` is among the options.
+ */
+export function firstWord(args: string[], own: OptionSpecs, unless: string): string | undefined {
+  const options = { ...COMMON, ...own };
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+  if (tokens.some((token) => token.kind === 'option' && token.name === unless)) return undefined;
+  return tokens.find((token) => token.kind === 'positional')?.value;
+}
+
+/** @throws {Failure} `usage` with the nearest right name. */
+export function readArguments<O extends OptionSpecs>(args: string[], own: O): Given<O> {
+  const options = { ...COMMON, ...own };
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: options as ParseArgsConfig['options'],
+      allowPositionals: true,
+    });
+    return {
+      words: positionals,
+      values: values as Values<O>,
+      common: readCommon(values as Values<typeof COMMON>),
+    };
+  } catch (error) {
+    throw error instanceof Failure ? error : misread(error as Error & { code?: string }, args, options);
+  }
+}
+
+function misread(error: Error & { code?: string }, args: string[], options: OptionSpecs): Failure {
+  const { code, message } = error;
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+    return new Failure('usage', `${message.split('\n', 1)[0]}. See parley --help.`);
+  const written = args.find((arg) => message.includes(`'${arg.split('=', 1)[0]}'`)) ?? '';
+  const near = nearestNames(written.replace(/^-+/, ''), Object.keys(options)).map((name) => `--${name}`);
+  const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'See parley --help.';
+  return new Failure('usage', `There is no option ${written}. ${offer}`);
+}
