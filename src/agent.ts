@@ -21,6 +21,7 @@ import type { Measurement, MeasureOrder } from './local/measure.ts';
 import type { Shelf } from './patterns/custom/shelf.ts';
 import type { Steer } from './patterns/human.ts';
 import type { Judgement } from './patterns/judgement.ts';
+import type { Panels } from './patterns/panel.ts';
 import type { Room } from './patterns/room.ts';
 import type { LLMProvider, ModelInfo } from './providers/base.ts';
 import type { ProviderListing } from './providers/catalog.ts';
@@ -153,10 +154,11 @@ export class CodingAgent extends PatternAgent {
 
   /**
    * Says something while models talk: heard at the next turn by all, or with `@name` by one.
-   * @returns false where nothing is under way that could hear it.
+   * What nobody could hear any more is told to the leader with the next message.
+   * @returns false where no pattern is under way that could hear it.
    */
   say(text: string): boolean {
-    if (!this.#busy) return false;
+    if (!this.#rooms.talking) return false;
     this.#rooms.human.say(text);
     return true;
   }
@@ -307,6 +309,25 @@ export class CodingAgent extends PatternAgent {
     this.#bus.emit({ type: 'session.cleared' });
   }
 
+  /** Sets of models by the names that the human gave them. */
+  get panels(): Panels {
+    return this.#rooms.settings.panels;
+  }
+
+  /**
+   * Names a set of models, from now on and in the human's own config.yaml; without models the name is forgotten.
+   * @returns who it is. @throws {Failure} `model-not-found`; `usage`, `bad-config` where it cannot be kept.
+   */
+  async namePanel(name: string, models?: readonly string[]): Promise<ModelReference[]> {
+    const config = await this.#ready();
+    const { namePanel } = await import('./patterns/panel.ts');
+    const named = await namePanel(name, models, { panels: this.panels, roster: this.#roster });
+    this.#rooms.settings = { ...this.#rooms.settings, panels: named.panels };
+    const { keepPanel } = await import('./config/own-panels.ts');
+    await keepPanel(config.own, name, models && named.members);
+    return named.members;
+  }
+
   /** How much of the model's window is in use, in tokens as the model counted them last; unknown is undefined. */
   async contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }> {
     if (!this.#model) return {};
@@ -334,6 +355,7 @@ export class CodingAgent extends PatternAgent {
       return await work();
     } finally {
       this.#busy = false;
+      this.#keepUnheard();
     }
   }
 
@@ -362,6 +384,14 @@ export class CodingAgent extends PatternAgent {
   protected tellLeader(what: string, text: string): void {
     const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
     this.#news.push(`${what}\n${cut}`);
+  }
+
+  #keepUnheard(): void {
+    for (const said of this.#rooms.human.takeUnheard()) {
+      this.#news.push(`The human said while other models talked, and none of them heard it: ${said}`);
+      const text = 'No model was left to hear what you said; the leader is told with your next message.';
+      this.#bus.emit({ type: 'notice', level: 'info', text });
+    }
   }
 
   async #ready(): Promise<Config> {

@@ -1,7 +1,7 @@
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
 import { VERSION } from '../version.ts';
-import { type CliCommand, command, firstWord, readArguments } from './command-line.ts';
+import { firstWord, type Given, readArguments } from './command-line.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { EXIT } from './exit.ts';
 import { OUTPUT_FORMAT, readFormat } from './options.ts';
@@ -29,7 +29,7 @@ export async function runCommand(args: string[]): Promise<number> {
   const { values } = given;
   if ('version' in values) return say(`${VERSION}\n`);
   if ('help' in values) return say((await import('./help.ts')).generalHelp(TALK_OPTIONS));
-  return talk.run(given);
+  return talk(given);
 }
 
 async function runNamed(entry: CommandEntry, args: string[]): Promise<number> {
@@ -56,24 +56,21 @@ function tooMuch({ name, argument = '' }: CommandEntry, takes: number, words: re
 }
 
 /** What is done without a command: a conversation, or one task. */
-const talk: CliCommand = command({
-  options: TALK_OPTIONS,
-  async run({ words, values, common }) {
-    const [task] = words;
-    if (words.length > 1)
-      throw new Failure('usage', `The task is one argument: put it in quotes ("${words.join(' ')}").`);
-    if (task !== undefined && !values.print) refuseMisspelt(task);
-    const outputFormat = readFormat(values['output-format']);
-    if (values.print || !process.stdin.isTTY) {
-      const { runTask } = await import('./run.ts');
-      return runTask({ ...common, task, outputFormat });
-    }
-    if (!process.stdout.isTTY)
-      throw new Failure('usage', 'Standard output is no terminal. Give a task: parley -p "…".');
-    const { startRepl } = await import('./repl.ts');
-    return startRepl({ ...common, task });
-  },
-});
+async function talk({ words, values, common }: Given<typeof TALK_OPTIONS>): Promise<number> {
+  const [task] = words;
+  if (words.length > 1)
+    throw new Failure('usage', `The task is one argument: put it in quotes ("${words.join(' ')}").`);
+  if (task !== undefined && !values.print) refuseMisspelt(task);
+  const outputFormat = readFormat(values['output-format']);
+  if (values.print || !process.stdin.isTTY) {
+    const { runTask } = await import('./run.ts');
+    return runTask({ ...common, task, outputFormat });
+  }
+  if (!process.stdout.isTTY)
+    throw new Failure('usage', 'Standard output is no terminal. Give a task: parley -p "…".');
+  const { startRepl } = await import('./repl.ts');
+  return startRepl({ ...common, task });
+}
 
 /** One word that is nearly a command is not taken for a task. */
 function refuseMisspelt(word: string): void {

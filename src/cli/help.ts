@@ -28,9 +28,10 @@ ${EXAMPLES}
 
 export function commandHelp(entry: CommandEntry, { options, examples = [] }: CliCommand): string {
   const shown = examples.length > 0 ? `\n\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}` : '';
+  const everywhere = Object.fromEntries(Object.entries(COMMON).filter(([name]) => !(name in options)));
   return `${usageOf(entry)}: ${entry.summary}
 
-${columns(optionRows({ ...COMMON, ...options }))}${shown}
+${columns(optionRows({ ...options, ...everywhere }))}${shown}
 `;
 }
 

@@ -16,10 +16,10 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 type Written<S extends OptionSpec> = S['type'] extends 'boolean' ? boolean : string;
 
-/** What was written, by option. */
-export type Values<O extends OptionSpecs> = {
-  [K in keyof O]?: O[K]['multiple'] extends true ? Written<O[K]>[] : Written<O[K]>;
-};
+/** What was written, by option; of options that are not known by name, anything. */
+export type Values<O extends OptionSpecs> = OptionSpecs extends O
+  ? Readonly<Record<string, unknown>>
+  : { [K in keyof O]?: O[K]['multiple'] extends true ? Written<O[K]>[] : Written<O[K]> };
 
 /** What stands on the command line, for the REPL and a run without a screen alike. */
 export interface CommonOptions {

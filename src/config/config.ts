@@ -15,6 +15,8 @@ export interface Config {
   readonly approve: readonly ApprovalRule[];
   readonly thinking?: ThinkingEffort;
   readonly patterns: PatternSettings;
+  /** The human's own file of settings, whether it is there or not. */
+  readonly own: { readonly path: string; readonly shown: string };
   /** Folders whose patterns in TypeScript may be run, as absolute paths. */
   readonly trustedProjects: readonly string[];
   readonly limits: {

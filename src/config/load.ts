@@ -62,6 +62,7 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
     approve: own?.approve ?? [],
     thinking: project?.thinking ?? own?.thinking,
     patterns: patternsOf(own, project),
+    own: { path: ownPath, shown: shownPath(ownPath, env) },
     trustedProjects: own?.trusted_projects ?? [],
     limits: { steps: project?.limits?.steps ?? own?.limits?.steps ?? STEPS },
     keys: keysIn(variables, providers),

@@ -170,7 +170,8 @@ async function synthesise(
     ? await membersOf(room, [order.synthesis], {}, 1, signal)
     : [given[0]!.model];
   const answers = given.map(({ text }, place) => `Adviser ${letter(place)}:\n${text}`).join('\n\n');
-  const messages = [userMessage(`${order.question}\n\n${answers}`)];
+  const parts = [order.question, answers, room.human.heardBy(model!)];
+  const messages = [userMessage(parts.filter(Boolean).join('\n\n'))];
   const said = await ask(room, { model: model!, system: CHAIR, messages }, signal);
   if (said.failure || !said.message) return undefined;
   return { model: model!, text: named(textOf(said.message), given) };

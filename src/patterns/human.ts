@@ -30,6 +30,13 @@ export class HumanVoice {
     this.#emit({ type: 'room.said', ...message });
   }
 
+  /** What nobody heard, because all had spoken already; it is not said to anybody later. */
+  takeUnheard(): string[] {
+    const unheard = this.#said.filter(({ heard }) => heard.size === 0);
+    this.#said = [];
+    return unheard.map(({ message }) => message.text);
+  }
+
   /** What this model has not heard yet and is meant to hear, laid out to be put into its next message. */
   heardBy(model: ModelReference): string {
     const news: string[] = [];

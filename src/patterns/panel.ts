@@ -1,17 +1,40 @@
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import { resolveReference } from '../providers/catalog.ts';
+import type { Roster } from '../providers/roster.ts';
 import type { Room } from './room.ts';
 
 /** Sets of models that the human named once. */
 export type Panels = Readonly<Record<string, readonly string[]>>;
+
+const NAME = /^[A-Za-z][\w-]*$/;
+
+/**
+ * The panels with one more, or one less where no models are given.
+ * @throws {Failure} `usage`, `model-not-found`.
+ */
+export async function namePanel(
+  name: string,
+  models: readonly string[] | undefined,
+  { panels, roster }: { panels: Panels; roster: Roster },
+): Promise<{ panels: Panels; members: ModelReference[] }> {
+  const { [name]: before, ...others } = panels;
+  if (!models && !before) throw new Failure('usage', `There is no panel ${name}.`);
+  if (!models) return { panels: others, members: [] };
+  if (!NAME.test(name))
+    throw new Failure('usage', `"${name}" is no name for a panel: letters, digits, "_" and "-".`);
+  if (roster.names().includes(name))
+    throw new Failure('usage', `${name} is a provider; give the panel another name.`);
+  const members = await membersOf({ roster }, models, others, 1);
+  return { panels: { ...others, [name]: members }, members };
+}
 
 /**
  * The models that names stand for: references, short names, and names of panels.
  * @throws {Failure} `model-not-found`; `usage` where there are fewer than `least`.
  */
 export async function membersOf(
-  room: Room,
+  room: Pick<Room, 'roster'>,
   names: readonly string[],
   panels: Panels,
   least: number,

@@ -127,7 +127,8 @@ async function ballotOf(
     ? sheet.map(({ label, text }) => `Answer ${label}:\n${text}`).join('\n\n')
     : `To choose from: ${options.map((option) => JSON.stringify(option)).join(', ')}`;
   const form = formOf(kind, labels);
-  const messages = [userMessage(`${question}\n\n${choices}\n\n${form}`)];
+  const parts = [question, choices, room.human.heardBy(voter), form];
+  const messages = [userMessage(parts.filter(Boolean).join('\n\n'))];
   const said = await ask(
     room,
     { model: voter, system: VOTER, messages, format: ballotSchema(kind, labels) },

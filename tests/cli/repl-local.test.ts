@@ -74,7 +74,7 @@ describe('/delegate', () => {
   test('wants a task', async () => {
     const repl = await openRepl({ files });
     repl.send('/delegate @src/a.ts');
-    await repl.shows('Say what to do: /delegate');
+    await repl.shows('Say what the task is: /delegate');
     repl.send('/judge d1 perfect');
     await repl.shows('Write /judge d3 accepted, fixed or rejected, and why.');
   });

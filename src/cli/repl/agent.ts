@@ -19,6 +19,16 @@ export interface ReplAgent
     | 'pattern'
     | 'patterns'
     | 'patternNames'
+    | 'consult'
+    | 'refine'
+    | 'discuss'
+    | 'handoff'
+    | 'route'
+    | 'resume'
+    | 'say'
+    | 'steer'
+    | 'panels'
+    | 'namePanel'
   > {
   readonly workspace: string;
   readonly model: ModelReference | undefined;

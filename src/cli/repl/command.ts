@@ -28,6 +28,8 @@ export interface Command {
   anytime?: boolean;
   /** What the argument may be. */
   complete?(context: CommandContext): Promise<ChoiceItem[]>;
+  /** What the word that is being written may be, by what stands before it. */
+  completeWord?(context: CommandContext, before: string, word: string): Promise<ChoiceItem[]>;
   /** Errors thrown are told to the human. */
   run(argument: string, context: CommandContext): void | Promise<void>;
 }

@@ -2,17 +2,21 @@ import { nearestNames } from '../../conversation/nearest.ts';
 import type { Command } from './command.ts';
 import { cost } from './commands/cost.ts';
 import { commandOf, pattern } from './commands/custom.ts';
-import { calibrate, delegate, judge, lessons, profile } from './commands/local.ts';
+import { calibrate, judge, lessons, profile } from './commands/local.ts';
 import { model, models } from './commands/models.ts';
+import { panel } from './commands/panel.ts';
+import { patternCommands, resume } from './commands/patterns.ts';
 import { clear, help, quit } from './commands/session.ts';
 import { undo } from './commands/undo.ts';
 
 export const commands: readonly Command[] = [
   model,
   models,
-  delegate,
-  judge,
+  panel,
+  ...patternCommands,
   pattern,
+  resume,
+  judge,
   profile,
   calibrate,
   lessons,

@@ -4,6 +4,7 @@ import {
   type AutocompleteSuggestions,
   fuzzyFilter,
 } from '@earendil-works/pi-tui';
+import type { ChoiceItem } from './choice.ts';
 import type { Command, CommandContext } from './command.ts';
 import type { FileList } from './file-list.ts';
 
@@ -29,10 +30,10 @@ export class Completion implements AutocompleteProvider {
     const before = (lines[row] ?? '').slice(0, column);
     const command = row === 0 ? /^\/(\S*)$/.exec(before) : undefined;
     if (command) return offer(this.#commandItems(command[1] ?? ''), before);
-    const argument = row === 0 ? /^\/(\S+)\s+(.*)$/.exec(before) : undefined;
-    if (argument) return this.#offerArguments(argument[1] ?? '', argument[2] ?? '');
     const file = /(?:^|[\s(])(@"[^"]*|@[^\s"]*)$/.exec(before)?.[1];
-    return file ? offer(await this.#fileItems(file), file) : null;
+    if (file) return offer(await this.#fileItems(file), file);
+    const argument = row === 0 ? /^\/(\S+)\s+(.*)$/.exec(before) : undefined;
+    return argument ? this.#offerArguments(argument[1] ?? '', argument[2] ?? '') : null;
   }
 
   applyCompletion(lines: string[], row: number, column: number, item: AutocompleteItem, prefix: string) {
@@ -53,13 +54,14 @@ export class Completion implements AutocompleteProvider {
 
   async #offerArguments(name: string, typed: string): Promise<AutocompleteSuggestions | null> {
     const command = this.#commands.find((candidate) => candidate.name === name);
-    if (!command?.complete) return null;
-    const items = await command.complete(this.#context);
-    const fitting = fuzzyFilter(items, typed, ({ value }) => value);
-    return offer(
-      fitting.map(({ value, description }) => ({ value, label: value, description })),
-      typed,
-    );
+    if (command?.completeWord) {
+      const word = /\S*$/.exec(typed)?.[0] ?? '';
+      return fitting(
+        await command.completeWord(this.#context, typed.slice(0, typed.length - word.length), word),
+        word,
+      );
+    }
+    return command?.complete ? fitting(await command.complete(this.#context), typed) : null;
   }
 
   async #fileItems(written: string): Promise<AutocompleteItem[]> {
@@ -67,6 +69,14 @@ export class Completion implements AutocompleteProvider {
     const paths = fuzzyFilter(await this.#files.paths(), query, (path) => path).slice(0, MOST);
     return paths.map((path) => ({ value: /\s/.test(path) ? `@"${path}"` : `@${path}`, label: path }));
   }
+}
+
+function fitting(items: ChoiceItem[], typed: string): AutocompleteSuggestions | null {
+  const found = fuzzyFilter(items, typed, ({ value }) => value).slice(0, MOST);
+  return offer(
+    found.map(({ value, description }) => ({ value, label: value, description })),
+    typed,
+  );
 }
 
 function offer(items: AutocompleteItem[], prefix: string): AutocompleteSuggestions | null {

@@ -39,16 +39,18 @@ export class Panels {
     this.#lastKeyAt = performance.now();
   }
 
-  choose(title: string, items: readonly ChoiceItem[]): Promise<string | undefined> {
-    return this.#inTurn((answer) => new Choice(title, items, this.#around.theme, answer));
+  /** Lets the human choose; undefined where they would rather not, or the work is stopped first. */
+  choose(title: string, items: readonly ChoiceItem[], signal?: AbortSignal): Promise<string | undefined> {
+    return this.#inTurn((answer) => {
+      whenAborted(signal, () => answer(undefined));
+      return new Choice(title, items, this.#around.theme, answer);
+    });
   }
 
   /** Asks for an approval; closed with a no when the work is stopped first. */
   ask(request: ApprovalRequest, signal: AbortSignal): Promise<Approval> {
     return this.#inTurn((answer) => {
-      const stopped = () => answer({ answer: 'no' });
-      if (signal.aborted) stopped();
-      else signal.addEventListener('abort', stopped, { once: true });
+      whenAborted(signal, () => answer({ answer: 'no' }));
       return new ApprovalQuestion(request, this.#around.theme, answer);
     });
   }
@@ -88,4 +90,9 @@ export class Panels {
     this.#open = panel;
     this.#around.changed();
   }
+}
+
+function whenAborted(signal: AbortSignal | undefined, then: () => void): void {
+  if (signal?.aborted) then();
+  else signal?.addEventListener('abort', then, { once: true });
 }

@@ -2,7 +2,7 @@
 import { Failure } from '../../../conversation/failure.ts';
 import { duration } from '../../../display/figures.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { splitFiles } from './local.ts';
+import { splitFiles } from '../mentioned-files.ts';
 
 export const pattern: Command = {
   name: 'pattern',

@@ -1,16 +1,10 @@
-/** What the human may ask of local models: what was measured, to measure, to give work, to judge, the lessons kept. */
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+/** What the human may ask of local models: what was measured, to measure, to judge, the lessons kept. */
 import { Failure } from '../../../conversation/failure.ts';
-import { duration } from '../../../display/figures.ts';
 import { onOneLine, visible } from '../../../display/printable.ts';
 import type { Outcome } from '../../../local/observation.ts';
-import type { ReplAgent } from '../agent.ts';
-import type { Command, CommandContext } from '../command.ts';
+import type { Command } from '../command.ts';
 
 const OUTCOMES: readonly string[] = ['accepted', 'fixed', 'rejected'] satisfies Outcome[];
-/** A shorter word before a colon is hardly the name of a model. */
-const SHORTEST_NAME = 3;
 
 export const profile: Command = {
   name: 'profile',
@@ -80,21 +74,6 @@ export const lessons: Command = {
   },
 };
 
-export const delegate: Command = {
-  name: 'delegate',
-  argument: '[model:] task @files',
-  summary: 'give work to a model, by default the best local one',
-  async run(argument, { agent, theme, print, signal }) {
-    const { model, rest } = await splitModel(argument, agent, signal);
-    const { task, files } = await splitFiles(rest, agent.workspace);
-    if (task === '') throw new Failure('usage', 'Say what to do: /delegate @src/a.ts what can fail here?');
-    const { id, status, seconds } = await agent.delegate({ task, files, model }, { signal });
-    const verdict =
-      status === 'done' ? `; /judge ${id} accepted, fixed or rejected says what it was worth` : '';
-    print([theme.quiet(`  ${id} ${status} after ${duration(seconds)}${verdict}`)]);
-  },
-};
-
 export const judge: Command = {
   name: 'judge',
   argument: 'd3 outcome [why]',
@@ -106,49 +85,3 @@ export const judge: Command = {
     await agent.judge({ delegation, outcome: outcome as Outcome, why: why.join(' ') || undefined });
   },
 };
-
-/** A first word with a colon behind it names the model, where there is one of that name. */
-async function splitModel(
-  argument: string,
-  agent: ReplAgent,
-  signal: CommandContext['signal'],
-): Promise<{ model?: string; rest: string }> {
-  const [, name = '', rest = ''] = /^(\S+):\s+([\s\S]+)$/.exec(argument) ?? [];
-  if (name.length < SHORTEST_NAME || name.startsWith('@')) return { rest: argument };
-  const listings = await agent.listAllModels(signal);
-  const written = name.toLowerCase();
-  const named = listings.some(
-    ({ provider, models }) =>
-      provider === written ||
-      written.startsWith(`${provider.toLowerCase()}:`) ||
-      models.some((model) => model.name.toLowerCase().includes(written)),
-  );
-  return named ? { model: name, rest } : { rest: argument };
-}
-
-/** Files are named as in a message, with lines where they are meant: `@src/a.ts:10-80`. Other words with @ stay words. */
-export async function splitFiles(
-  text: string,
-  workspace: string,
-): Promise<{ task: string; files: string[] }> {
-  const files: string[] = [];
-  let task = text;
-  for (const [mention, quoted, bare = ''] of text.matchAll(/(?<=^|\s|\()@(?:"([^"\n]+)"|([^\s"]+))/g)) {
-    const place = quoted ?? bare.replace(/[.,;:!?)]+$/, '');
-    if (!(await isFile(resolve(workspace, place.replace(/:\d+(-\d+)?$/, ''))))) continue;
-    if (!files.includes(place)) files.push(place);
-    const written = quoted === undefined ? `@${place}` : mention;
-    task = task.replace(written, () => place);
-  }
-  // What stands before the task is only there to be read.
-  while (files.some((file) => task.startsWith(`${file} `)))
-    task = task.slice(files.find((file) => task.startsWith(`${file} `))!.length).trimStart();
-  return { task: files.includes(task) ? '' : task.trim(), files };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}

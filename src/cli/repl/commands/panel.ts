@@ -1,0 +1,39 @@
+import { Failure } from '../../../conversation/failure.ts';
+import { DEFAULT_PANEL } from '../../../patterns/usual.ts';
+import type { Command } from '../command.ts';
+
+const USAGE = 'Write /panel, /panel NAME model model …, or /panel delete NAME.';
+
+export const panel: Command = {
+  name: 'panel',
+  argument: '[NAME model …]',
+  summary: 'name a set of models once, to use it everywhere; or list them',
+  async complete({ agent }) {
+    return Object.entries(agent.panels).map(([value, models]) => ({ value, description: models.join(', ') }));
+  },
+  async run(argument, { agent, print, tell, theme }) {
+    const [name = '', ...models] = argument.split(/[\s,]+/).filter(Boolean);
+    const row = ([title, members]: [string, readonly string[]]) =>
+      `  ${theme.strong(title)}  ${members.map((model) => theme.speaker(model)(model)).join(', ')}`;
+    if (name === '') {
+      const panels = Object.entries(agent.panels);
+      print(panels.map(row));
+      if (panels.length > 0) return;
+      tell(
+        'info',
+        `No panel has a name yet: /panel ${DEFAULT_PANEL} sonnet qwen is asked where nobody else is named.`,
+      );
+      return;
+    }
+    if (name === 'delete') {
+      if (models.length !== 1) throw new Failure('usage', USAGE);
+      await agent.namePanel(models[0]!);
+      tell('info', `${models[0]} is forgotten.`);
+      return;
+    }
+    const known = agent.panels[name];
+    if (models.length === 0 && !known) throw new Failure('usage', `There is no panel ${name}. ${USAGE}`);
+    const members = models.length === 0 ? known! : await agent.namePanel(name, models);
+    print([row([name, members])]);
+  },
+};
