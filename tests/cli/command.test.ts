@@ -1,38 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ScriptedReply } from '../../src/simulation/script.ts';
+import { pipeIntoParley, type Ran, startParley } from '../support/command-scene.ts';
 import { CLAUDE, type Lines, patternScene } from '../support/pattern-scene.ts';
-
-const main = resolve(import.meta.dirname, '../../src/main.ts');
-
-interface Ran {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** The real command, as a shell would start it. */
-function start(
-  args: string[],
-  { cwd, env }: { cwd: string; env: Record<string, string | undefined> },
-  input = '',
-) {
-  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(input);
-  return { child, ended: outputOf(child) };
-}
-
-function outputOf(child: ChildProcess): Promise<Ran> {
-  let [stdout, stderr] = ['', ''];
-  child.stdout?.on('data', (data) => {
-    stdout += data;
-  });
-  child.stderr?.on('data', (data) => {
-    stderr += data;
-  });
-  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr })));
-}
 
 async function parley(
   lines: Lines,
@@ -41,7 +10,7 @@ async function parley(
   files?: Record<string, string>,
 ): Promise<Ran> {
   const scene = await patternScene(lines, { files });
-  const ran = await start(args, { cwd: scene.workspace, env: scene.env }, input).ended;
+  const ran = await startParley(args, { cwd: scene.workspace, env: scene.env }, input).ended;
   expect(ran.stderr).not.toMatch(/^\s+at /m);
   return ran;
 }
@@ -59,12 +28,11 @@ describe('parley -p', () => {
     const echo: Lines = { claude: ({ messages }) => ({ text: messages.at(-1)!.text }) };
     expect((await parley(echo, ['-m', CLAUDE], 'Why?\n')).stdout).toBe('Why?\n');
     const scene = await patternScene(echo);
-    const pipe = `printf 'a diff' | "$0" "$1" -p 'Review this:' -m ${CLAUDE}`;
-    const child = spawn('/bin/sh', ['-c', pipe, process.execPath, main], {
+    const piped = await pipeIntoParley('a diff', ['-p', 'Review this:', '-m', CLAUDE], {
       cwd: scene.workspace,
       env: scene.env,
     });
-    expect((await outputOf(child)).stdout).toBe('Review this:\n\na diff\n');
+    expect(piped.stdout).toBe('Review this:\n\na diff\n');
   });
 
   test('prints one object, or each event, as JSON', async () => {
@@ -114,7 +82,7 @@ describe('parley -p', () => {
   ] as const)('ends with %s in the middle of an answer as %i, with what was said', async (signal, code) => {
     const scene = await patternScene({ claude: { text: 'word '.repeat(400), pieceDelayMs: 20 } });
     const args = ['-p', 'Talk.', '-m', CLAUDE, '--output-format', 'stream-json'];
-    const { child, ended } = start(args, { cwd: scene.workspace, env: scene.env });
+    const { child, ended } = startParley(args, { cwd: scene.workspace, env: scene.env });
     child.stdout!.on('data', (data) => {
       if (String(data).includes('"type":"text"')) child.kill(signal);
     });
@@ -126,7 +94,7 @@ describe('parley -p', () => {
   test('leaves quietly where nobody reads on', async () => {
     const scene = await patternScene({ claude: { text: 'word '.repeat(4000), pieceDelayMs: 1 } });
     const args = ['-p', 'Talk.', '-m', CLAUDE, '--output-format', 'stream-json'];
-    const { child, ended } = start(args, { cwd: scene.workspace, env: scene.env });
+    const { child, ended } = startParley(args, { cwd: scene.workspace, env: scene.env });
     child.stdout!.once('data', () => child.stdout!.destroy());
     const ran = await ended;
     expect([ran.code, ran.stderr]).toEqual([0, '']);
@@ -155,7 +123,7 @@ describe('what cannot be understood', () => {
 test('models lists what there is, and a provider that is down in its line', async () => {
   const scene = await patternScene({});
   const env = { ...scene.env, OLLAMA_BASE_URL: 'http://127.0.0.1:1' };
-  const ran = await start(['models'], { cwd: scene.workspace, env }).ended;
+  const ran = await startParley(['models'], { cwd: scene.workspace, env }).ended;
   expect(ran.stdout).toContain('anthropic:claude-');
   expect(ran.stdout).toMatch(/ollama.*(not running|could not|unreachable|ECONNREFUSED|answer)/i);
   expect(ran.code).toBe(0);

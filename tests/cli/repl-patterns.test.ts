@@ -1,0 +1,183 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { runRepl } from '../../src/cli/repl.ts';
+import { HeadlessTerminal } from '../support/headless-terminal.ts';
+import {
+  CLAUDE,
+  GEMINI,
+  type Lines,
+  type PatternSceneOptions,
+  patternScene,
+  QWEN,
+} from '../support/pattern-scene.ts';
+
+const [ENTER, ESC, CTRL_C, DOWN, TAB] = ['\r', '\x1b', '\x03', '\x1b[B', '\t'];
+const both = `-m ${CLAUDE} -m ${GEMINI}`;
+
+/** The REPL at a terminal that a test types at, with models that follow their lines. */
+async function openRepl(lines: Lines, options: PatternSceneOptions = {}) {
+  const scene = await patternScene(lines, options);
+  const terminal = new HeadlessTerminal(140, 60);
+  const done = runRepl(scene.agent, { env: scene.env, terminal });
+  onTestFinished(async () => {
+    const pressing = setInterval(() => terminal.type(CTRL_C), 20);
+    await done.finally(() => clearInterval(pressing));
+  });
+  const text = async () => (await terminal.allRows()).map((row) => row.trimEnd()).join('\n');
+  const shows = (what: string | RegExp) =>
+    vi.waitFor(async () => expect(await text()).toMatch(what), { timeout: 8_000 });
+  await shows(CLAUDE);
+  const send = (line: string) => {
+    terminal.type(line);
+    terminal.type(ENTER);
+  };
+  return { ...scene, terminal, text, shows, send };
+}
+
+test('a pattern is asked for with its options before the text, files by @, and its end is shown', async () => {
+  const repl = await openRepl(
+    { claude: 'A map.', gemini: 'An object.' },
+    { files: { 'a.ts': 'one\ntwo\n' } },
+  );
+  repl.send(`/consult ${both} --synthesis none Map or object, see @a.ts:2?`);
+  await repl.shows(/A map\.[\s\S]*consultation done · 2 of 2 answered/);
+  expect(repl.sentTo('gemini')[0]!.messages[0]!.text).toMatch(/two[\s\S]*Map or object, see a\.ts:2\?/);
+  repl.send('/consult --vot borda x');
+  await repl.shows('There is no option --vot here. Did you mean --vote?');
+  repl.send('/discuss');
+  await repl.shows('Say what the topic is: /discuss -m sonnet -m qwen …');
+});
+
+describe('/panel', () => {
+  test('names a set of models, which is used, kept in the own config.yaml, and forgotten', async () => {
+    const repl = await openRepl({ claude: 'Yes.', qwen: 'No.' });
+    repl.send('/panel');
+    await repl.shows('No panel has a name yet: /panel default');
+    repl.send('/panel council sonnet qwen2.5');
+    await repl.shows(`council  ${CLAUDE}, ${QWEN}`);
+    const config = () => readFile(join(repl.env.HOME, '.config/parley/config.yaml'), 'utf8');
+    expect(await config()).toContain(`council: [ ${CLAUDE}, ${QWEN} ]`);
+    repl.send('/consult -m council --synthesis none Is it so?');
+    await repl.shows('2 of 2 answered');
+    repl.send('/panel delete council');
+    await repl.shows('council is forgotten.');
+    expect(await config()).not.toContain('council');
+  });
+
+  test.each([
+    ['/panel council sonet', /No model is called "sonet"\. Did you mean/],
+    ['/panel anthropic sonnet', 'anthropic is a provider; give the panel another name.'],
+    ['/panel 1x sonnet', '"1x" is no name for a panel'],
+    ['/panel delete x', 'There is no panel x.'],
+    ['/panel x', 'There is no panel x. Write /panel'],
+  ])('%s is told in a sentence', async (line, sentence) => {
+    const repl = await openRepl({});
+    repl.send(line);
+    await repl.shows(sentence);
+  });
+
+  test('called default, it is asked where nobody is named', async () => {
+    const panels = `panels: { default: ["${QWEN}", "${GEMINI}"] }`;
+    const repl = await openRepl({ qwen: 'Yes.', gemini: 'Yes.' }, { config: panels });
+    repl.send('/consult --synthesis none Is it so?');
+    await repl.shows('2 of 2 answered');
+    expect(repl.seen('consultation.started')[0]!.models).toEqual([QWEN, GEMINI]);
+  });
+});
+
+describe('while models talk', () => {
+  const slow = (text: string) => ({ text: `${text} ${'word '.repeat(60)}`, pieceDelayMs: 8 });
+
+  test('what is typed is heard at the next turn, by all or by the one named', async () => {
+    const repl = await openRepl({ claude: slow('I say'), gemini: slow('And I') });
+    repl.send(`/discuss ${both} --rounds 1 Tabs?`);
+    await repl.shows('I say');
+    repl.send('@gemini Mind the screen readers.');
+    await repl.shows('› @gemini Mind the screen readers.');
+    await repl.shows(/discussion \w+ · 1 round/);
+    const heard = (name: string) => JSON.stringify(repl.sentTo(name).map(({ messages }) => messages));
+    expect(heard('gemini')).toContain('The human says to you: Mind the screen readers.');
+    expect(heard('claude')).not.toContain('screen readers');
+  });
+
+  test('what nobody can hear any more is told to the leader', async () => {
+    const repl = await openRepl({ claude: 'Fine.', gemini: slow('I') });
+    repl.send(`/consult -m ${GEMINI} Why?`);
+    await repl.shows('I word');
+    repl.send('Never mind.');
+    await repl.shows('No model was left to hear what you said');
+    repl.send('Go on.');
+    await repl.shows('Fine.');
+    expect(repl.sentTo('claude').at(-1)!.messages.at(-1)!.text).toMatch(
+      /none of them heard it: Never mind\./,
+    );
+  });
+
+  test('Esc stops them, and /resume goes on without asking again', async () => {
+    const lines = {
+      claude: 'At once.',
+      gemini: (_: unknown, n: number) => (n === 0 ? slow('Slowly') : { text: 'Done.' }),
+    };
+    const repl = await openRepl(lines);
+    repl.send('/resume');
+    await repl.shows('Nothing was stopped that could go on.');
+    repl.send(`/consult ${both} --synthesis none Why?`);
+    await repl.shows(/At once\.[\s\S]*Slowly word/);
+    repl.terminal.type(ESC);
+    await repl.shows('What was said is kept: /resume goes on from there.');
+    repl.send('/resume');
+    await repl.shows(/Done\.[\s\S]*consultation done · 2 of 2 answered/);
+    expect(repl.sentTo('claude')).toHaveLength(1);
+  });
+});
+
+describe('between the rounds', () => {
+  const config = 'patterns: { ask_between_rounds: true }';
+  const lines = { claude: 'I say.', gemini: 'And I.' };
+
+  test('the human says something that all hear, and ends it', async () => {
+    const repl = await openRepl(lines, { config });
+    repl.send(`/discuss ${both} --rounds 3 Tabs?`);
+    await repl.shows('Round 1 of the discussion is over.');
+    repl.terminal.type(DOWN);
+    repl.terminal.type(ENTER);
+    await repl.shows('enter says it to all');
+    repl.send('Think of the diff.');
+    await repl.shows('Round 2 of the discussion is over.');
+    expect(JSON.stringify(repl.sentTo('gemini')[1]!.messages)).toContain(
+      'The human says: Think of the diff.',
+    );
+    repl.terminal.type(DOWN);
+    repl.terminal.type(DOWN);
+    repl.terminal.type(ENTER);
+    await repl.shows(/discussion \w+ · 2 rounds/);
+  });
+
+  test('Esc at the question goes on, and a stop ends the waiting', async () => {
+    const repl = await openRepl(lines, { config });
+    repl.send(`/discuss ${both} --rounds 3 Tabs?`);
+    await repl.shows('Round 1 of the discussion is over.');
+    repl.terminal.type(ESC);
+    await repl.shows('Round 2 of the discussion is over.');
+    repl.terminal.type(DOWN);
+    repl.terminal.type(ENTER);
+    await repl.shows('enter says it to all');
+    repl.terminal.type(ESC);
+    await repl.shows('/resume goes on from there.');
+  });
+});
+
+test('options, models behind -m, and files are completed', async () => {
+  const repl = await openRepl({}, { files: { 'src/alpha.ts': '' } });
+  repl.terminal.type('/consult --dead');
+  await repl.shows(/--deadline +answers that come later/);
+  repl.terminal.type(TAB);
+  repl.terminal.type('9 -m qwen');
+  await repl.shows(/→ ollama:qwen2\.5-coder:7b/);
+  repl.terminal.type(TAB);
+  repl.terminal.type('Why @alph');
+  await repl.shows('→ src/alpha.ts');
+  repl.terminal.type(TAB);
+  await repl.shows(`/consult --deadline 9 -m ${QWEN} Why @src/alpha.ts`);
+});
