@@ -59,7 +59,7 @@ export function answerLines({ answers, synthesis }: EventOf<'consultation.ended'
 
 /** `round 2`, `build: ollama:qwen3:8b · round 2`. */
 export function stepTitle({ title, model, round }: EventOf<'pattern.step'>): string {
-  const parts = [model ? `${title}: ${model}` : title];
+  const parts = [model && model !== title ? `${title}: ${model}` : title];
   if (round !== undefined && round > 1 && !title.includes(`round ${round}`)) parts.push(`round ${round}`);
   return onOneLine(printable(parts.join(' · ')));
 }
