@@ -9,6 +9,8 @@ export interface CommandContext {
   commands: readonly Command[];
   /** Prints lines into the transcript. */
   print(lines: string[]): void;
+  /** Of the terminal, now. */
+  columns(): number;
   /** Says one sentence. */
   tell(level: 'info' | 'warning' | 'error', sentence: string): void;
   /** Lets the human choose; undefined where they would rather not. */

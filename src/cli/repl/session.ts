@@ -102,6 +102,7 @@ export class ReplSession {
       theme,
       commands,
       print: (lines) => this.#display.showLines(lines),
+      columns: () => terminal.columns,
       tell: (level, sentence) => this.#display.tell(level, sentence),
       choose: (title, items) => this.#panels.choose(title, items),
       leave: () => this.#leave(),

@@ -6,7 +6,7 @@ import { splitFiles } from '../mentioned-files.ts';
 
 export const pattern: Command = {
   name: 'pattern',
-  argument: '[name task @files]',
+  argument: '[name task]',
   summary: 'run a pattern of your own, or list them (also /NAME task)',
   async complete({ agent }) {
     const entries = await agent.patterns();

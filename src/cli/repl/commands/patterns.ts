@@ -15,7 +15,7 @@ const SHORTEST_NAME = 3;
 
 export const patternCommands: readonly Command[] = patternVerbs.map((verb) => ({
   name: verb.name,
-  argument: verb.name === 'delegate' ? '[model:] task @files' : `[-m MODEL …] ${verb.argument} @files`,
+  argument: argumentOf(verb),
   summary: verb.summary,
   completeWord: (context, before, word) => completeOption(verb, context, before, word),
   run: (argument, context) => run(verb, argument, context),
@@ -46,6 +46,11 @@ async function run(verb: PatternVerb, argument: string, context: CommandContext)
   if (verb.name === 'delegate')
     print([theme.quiet(`  ${id} ${outcome} after ${duration(seconds)}${judging(id, outcome)}`)]);
   else if (outcome === 'stopped') tell('info', 'What was said is kept: /resume goes on from there.');
+}
+
+function argumentOf({ name, argument, options }: PatternVerb): string {
+  if (name === 'delegate') return '[model:] task';
+  return 'model' in options ? `[-m MODEL] ${argument}` : argument;
 }
 
 function optionsOf({ options }: PatternVerb): OptionSpecs {

@@ -1,3 +1,4 @@
+import { wrapTextWithAnsi } from '@earendil-works/pi-tui';
 import type { Command } from '../command.ts';
 
 export const clear: Command = {
@@ -12,7 +13,7 @@ export const help: Command = {
   name: 'help',
   summary: 'this list',
   anytime: true,
-  run(_argument, { commands, theme, print }) {
+  run(_argument, { commands, theme, print, columns }) {
     const calls = commands.map(({ name, argument }) => (argument ? `/${name} ${argument}` : `/${name}`));
     const entries: [string, string][] = [
       ...commands.map(({ summary }, place): [string, string] => [calls[place] ?? '', summary]),
@@ -20,12 +21,19 @@ export const help: Command = {
       ...KEYS,
     ];
     const width = Math.max(...entries.map(([call]) => call.length));
-    print(entries.map(([call, meaning]) => `  ${theme.strong(call.padEnd(width))}  ${meaning}`));
+    const room = Math.max(20, columns() - width - 5);
+    print(
+      entries.flatMap(([call, meaning]) =>
+        wrapTextWithAnsi(meaning, room).map(
+          (line, row) => `  ${theme.strong((row === 0 ? call : '').padEnd(width))}  ${line}`,
+        ),
+      ),
+    );
   },
 };
 
 const KEYS: [string, string][] = [
-  ['enter', 'send; while a model works, your message waits until it is done'],
+  ['enter', 'send; a model at work is told when it is done, models that talk at once'],
   ['shift-enter', 'a new line (also ctrl-j, or \\ before enter)'],
   ['esc', 'stop the work; twice on an empty line: leave (also ctrl-c)'],
   ['ctrl-o', 'show in full what was folded last: thinking, a long diff'],
