@@ -5,7 +5,7 @@ import type { Emit, ParleyEvent } from './conversation/event.ts';
 import type { Foresight } from './conversation/exchange.ts';
 import { splitReference } from './conversation/message.ts';
 import type { LocalKnowledge } from './local/knowledge.ts';
-import type { Panels } from './patterns/panel.ts';
+import type { Panels } from './patterns/settings.ts';
 import type { Roster } from './providers/roster.ts';
 
 /** What an agent knows of local models, opened when there is first something to know or to learn. */

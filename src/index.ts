@@ -28,9 +28,9 @@ export {
   planBuildReview,
 } from './patterns/handoff.ts';
 export type { Steer, Steering } from './patterns/human.ts';
-export type { Limits } from './patterns/limits.ts';
 export type { RefinementOrder, RefinementResult } from './patterns/refinement.ts';
 export type { RoutingOrder, RoutingResult } from './patterns/routing.ts';
+export type { Limits, Panels } from './patterns/settings.ts';
 export type { VoteOrder, VoteRule } from './patterns/vote.ts';
 export {
   type ChatRequest,

@@ -1,17 +1,7 @@
 import type * as z from 'zod';
 import { nearestNames } from '../conversation/nearest.ts';
+import type { Fault, KeyPath } from './fault.ts';
 import { type FileSettings, fileSchema } from './schema.ts';
-import type { KeyPath } from './yaml-source.ts';
-
-/** What is wrong with a file of settings, and where. */
-export interface Fault {
-  path: KeyPath;
-  /** The key itself is wrong, not its value. */
-  inKey: boolean;
-  message: string;
-  /** Where inside a text the fault is, and the word that stands there. */
-  inside?: { at: number; token: string };
-}
 
 type Checked = { settings: FileSettings; fault?: undefined } | { settings?: undefined; fault: Fault };
 

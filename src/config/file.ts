@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../conversation/failure.ts';
+import type { KeyPath } from './fault.ts';
 import type { FileSettings } from './schema.ts';
-import { type KeyPath, parseYaml } from './yaml-source.ts';
+import { parseYaml } from './yaml-source.ts';
 
 /** A file of settings, checked, that knows where each of them stands. */
 export interface SettingsFile {

@@ -1,9 +1,6 @@
 import type { LineCounter, Node, Document as YamlDocument } from 'yaml';
 import { Failure } from '../conversation/failure.ts';
-import type { Fault } from './check.ts';
-
-/** A path of keys into a YAML file. */
-export type KeyPath = readonly PropertyKey[];
+import type { Fault, KeyPath } from './fault.ts';
 
 /** A YAML file that knows where each of its values stands. */
 export interface YamlSource {

@@ -6,9 +6,10 @@ import type { EventOf, PatternOutcome, VoteReport } from '../conversation/event.
 import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, textOf, userMessage } from '../conversation/message.ts';
 import { gather, layOut } from './delegation/material.ts';
-import { type Limits, Purse, tellEstimate } from './limits.ts';
+import { Purse, tellEstimate } from './limits.ts';
 import { membersOf } from './panel.ts';
 import { ask, type Room, roomWithin } from './room.ts';
+import type { Limits } from './settings.ts';
 import { cannotDecide, holdVote, type VoteOrder } from './vote.ts';
 
 export interface ConsultationOrder {

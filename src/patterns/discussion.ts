@@ -7,9 +7,10 @@ import { Failure } from '../conversation/failure.ts';
 import { type Message, type ModelReference, textOf, userMessage } from '../conversation/message.ts';
 import { jsonIn } from './delegation/answer.ts';
 import { gather, layOut } from './delegation/material.ts';
-import { type Limits, Purse, tellEstimate } from './limits.ts';
+import { Purse, tellEstimate } from './limits.ts';
 import { membersOf } from './panel.ts';
 import { ask, type Room, roomWithin } from './room.ts';
+import type { Limits } from './settings.ts';
 
 export interface Participant {
   model: string;

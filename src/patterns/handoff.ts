@@ -3,9 +3,10 @@ import type { PatternOutcome } from '../conversation/event.ts';
 import { type ModelReference, textOf, userMessage } from '../conversation/message.ts';
 import { workerTools } from '../tools/index.ts';
 import { gather, layOut } from './delegation/material.ts';
-import { type Limits, Purse, tellEstimate } from './limits.ts';
+import { Purse, tellEstimate } from './limits.ts';
 import { membersOf } from './panel.ts';
 import { ask, type Room, roomWithin } from './room.ts';
+import type { Limits } from './settings.ts';
 
 export interface HandoffStep {
   /** `plan`, `build`, `review`, or a name of the caller's own. */

@@ -3,14 +3,7 @@ import { Failure } from '../conversation/failure.ts';
 import { textUnits } from '../local/tokens.ts';
 import { priceOf } from '../providers/price.ts';
 import { providerOf, type Room } from './room.ts';
-
-/** What a pattern may use up. What is left out is not limited. */
-export interface Limits {
-  rounds?: number;
-  dollars?: number;
-  seconds?: number;
-  tokens?: number;
-}
+import type { Limits } from './settings.ts';
 
 /** Watches what a pattern uses up, and stops it at its limits; what was said until then is kept. */
 export class Purse {

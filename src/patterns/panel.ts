@@ -3,9 +3,7 @@ import type { ModelReference } from '../conversation/message.ts';
 import { resolveReference } from '../providers/catalog.ts';
 import type { Roster } from '../providers/roster.ts';
 import type { Room } from './room.ts';
-
-/** Sets of models that the human named once. */
-export type Panels = Readonly<Record<string, readonly string[]>>;
+import type { Panels } from './settings.ts';
 
 const NAME = /^[A-Za-z][\w-]*$/;
 

@@ -7,11 +7,12 @@ import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, textOf, userMessage } from '../conversation/message.ts';
 import { diffOf } from '../safety/diff.ts';
 import { gather, layOut } from './delegation/material.ts';
-import { type Limits, Purse, tellEstimate } from './limits.ts';
+import { Purse, tellEstimate } from './limits.ts';
 import { membersOf } from './panel.ts';
 import { DRAFT_FORM, readDraft } from './refinement/draft.ts';
 import { Objections, REVIEW_SCHEMA, readReview } from './refinement/objections.ts';
 import { ask, type Room, roomWithin } from './room.ts';
+import type { Limits } from './settings.ts';
 
 export interface RefinementOrder {
   task: string;

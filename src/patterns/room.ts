@@ -10,10 +10,8 @@ import type { Roster } from '../providers/roster.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { declarationOf } from '../tools/index.ts';
 import type { HumanVoice, Steer } from './human.ts';
-import type { Limits } from './limits.ts';
-import type { Panels } from './panel.ts';
 import { RepetitionGuard } from './repetition.ts';
-import type { RoutingSettings } from './settings.ts';
+import type { Limits, Panels, RoutingSettings } from './settings.ts';
 
 /** What was said with a worker about one piece of work. */
 export interface WorkerTalk {

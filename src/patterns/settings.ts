@@ -1,6 +1,15 @@
-import type { Limits } from './limits.ts';
-import type { Panels } from './panel.ts';
 import type { RoutingRule } from './routing/rules.ts';
+
+/** What a pattern may use up. What is left out is not limited. */
+export interface Limits {
+  rounds?: number;
+  dollars?: number;
+  seconds?: number;
+  tokens?: number;
+}
+
+/** Sets of models that the human named once. */
+export type Panels = Readonly<Record<string, readonly string[]>>;
 
 /** How the human wants models to work together. */
 export interface PatternSettings {

@@ -1,31 +1,12 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { runRepl } from '../../src/cli/repl.ts';
-import { HeadlessTerminal } from '../support/headless-terminal.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { LEADER, type LocalSceneOptions, localScene, WORKER } from '../support/local-scene.ts';
+import { KEYS, openTerminal } from '../support/repl-scene.ts';
 
-const ENTER = '\r';
-const ESC = '\x1b';
-const CTRL_C = '\x03';
-
-/** The REPL at a terminal that a test types at, with a leader and a simulated local machine. */
+/** The REPL with a leader and a simulated local machine. */
 async function openRepl(options: LocalSceneOptions = {}) {
   const scene = await localScene(options);
-  const terminal = new HeadlessTerminal(140, 60);
-  const done = runRepl(scene.agent, { env: scene.env, terminal });
-  onTestFinished(async () => {
-    const pressing = setInterval(() => terminal.type(CTRL_C), 20);
-    await done.finally(() => clearInterval(pressing));
-  });
-  const text = async () => (await terminal.allRows()).map((row) => row.trimEnd()).join('\n');
-  const shows = (what: string | RegExp) =>
-    vi.waitFor(async () => expect(await text()).toMatch(what), { timeout: 8_000 });
-  await shows(LEADER);
-  const send = (line: string) => {
-    terminal.type(line);
-    terminal.type(ENTER);
-  };
   const prompt = () => scene.machine.requests.at(-1)!.messages.at(-1)!.text;
-  return { ...scene, terminal, text, shows, send, prompt };
+  return { ...scene, ...(await openTerminal(scene.agent, scene.env, LEADER)), prompt };
 }
 
 describe('/delegate', () => {
@@ -65,7 +46,7 @@ describe('/delegate', () => {
     const repl = await openRepl({ ollama: { script: slow } });
     repl.send('/delegate say many words');
     await repl.shows(/word word/);
-    repl.terminal.type(ESC);
+    repl.press(KEYS.esc);
     await repl.shows(/d1 partial after/);
     repl.send('And now?');
     await repl.shows('Good.');

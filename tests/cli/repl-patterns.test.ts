@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { runRepl } from '../../src/cli/repl.ts';
-import { HeadlessTerminal } from '../support/headless-terminal.ts';
+import { describe, expect, test } from 'vitest';
 import {
   CLAUDE,
   GEMINI,
@@ -11,28 +9,14 @@ import {
   patternScene,
   QWEN,
 } from '../support/pattern-scene.ts';
+import { KEYS, openTerminal } from '../support/repl-scene.ts';
 
-const [ENTER, ESC, CTRL_C, DOWN, TAB] = ['\r', '\x1b', '\x03', '\x1b[B', '\t'];
 const both = `-m ${CLAUDE} -m ${GEMINI}`;
 
-/** The REPL at a terminal that a test types at, with models that follow their lines. */
+/** The REPL with models that follow their lines. */
 async function openRepl(lines: Lines, options: PatternSceneOptions = {}) {
   const scene = await patternScene(lines, options);
-  const terminal = new HeadlessTerminal(140, 60);
-  const done = runRepl(scene.agent, { env: scene.env, terminal });
-  onTestFinished(async () => {
-    const pressing = setInterval(() => terminal.type(CTRL_C), 20);
-    await done.finally(() => clearInterval(pressing));
-  });
-  const text = async () => (await terminal.allRows()).map((row) => row.trimEnd()).join('\n');
-  const shows = (what: string | RegExp) =>
-    vi.waitFor(async () => expect(await text()).toMatch(what), { timeout: 8_000 });
-  await shows(CLAUDE);
-  const send = (line: string) => {
-    terminal.type(line);
-    terminal.type(ENTER);
-  };
-  return { ...scene, terminal, text, shows, send };
+  return { ...scene, ...(await openTerminal(scene.agent, scene.env, CLAUDE)) };
 }
 
 test('a pattern is asked for with its options before the text, files by @, and its end is shown', async () => {
@@ -124,7 +108,7 @@ describe('while models talk', () => {
     await repl.shows('Nothing was stopped that could go on.');
     repl.send(`/consult ${both} --synthesis none Why?`);
     await repl.shows(/At once\.[\s\S]*Slowly word/);
-    repl.terminal.type(ESC);
+    repl.press(KEYS.esc);
     await repl.shows('What was said is kept: /resume goes on from there.');
     repl.send('/resume');
     await repl.shows(/Done\.[\s\S]*consultation done · 2 of 2 answered/);
@@ -140,17 +124,14 @@ describe('between the rounds', () => {
     const repl = await openRepl(lines, { config });
     repl.send(`/discuss ${both} --rounds 3 Tabs?`);
     await repl.shows('Round 1 of the discussion is over.');
-    repl.terminal.type(DOWN);
-    repl.terminal.type(ENTER);
+    repl.press(KEYS.down, KEYS.enter);
     await repl.shows('enter says it to all');
     repl.send('Think of the diff.');
     await repl.shows('Round 2 of the discussion is over.');
     expect(JSON.stringify(repl.sentTo('gemini')[1]!.messages)).toContain(
       'The human says: Think of the diff.',
     );
-    repl.terminal.type(DOWN);
-    repl.terminal.type(DOWN);
-    repl.terminal.type(ENTER);
+    repl.press(KEYS.down, KEYS.down, KEYS.enter);
     await repl.shows(/discussion \w+ · 2 rounds/);
   });
 
@@ -158,26 +139,23 @@ describe('between the rounds', () => {
     const repl = await openRepl(lines, { config });
     repl.send(`/discuss ${both} --rounds 3 Tabs?`);
     await repl.shows('Round 1 of the discussion is over.');
-    repl.terminal.type(ESC);
+    repl.press(KEYS.esc);
     await repl.shows('Round 2 of the discussion is over.');
-    repl.terminal.type(DOWN);
-    repl.terminal.type(ENTER);
+    repl.press(KEYS.down, KEYS.enter);
     await repl.shows('enter says it to all');
-    repl.terminal.type(ESC);
+    repl.press(KEYS.esc);
     await repl.shows('/resume goes on from there.');
   });
 });
 
 test('options, models behind -m, and files are completed', async () => {
   const repl = await openRepl({}, { files: { 'src/alpha.ts': '' } });
-  repl.terminal.type('/consult --dead');
+  repl.press('/consult --dead');
   await repl.shows(/--deadline +answers that come later/);
-  repl.terminal.type(TAB);
-  repl.terminal.type('9 -m qwen');
+  repl.press(KEYS.tab, '9 -m qwen');
   await repl.shows(/→ ollama:qwen2\.5-coder:7b/);
-  repl.terminal.type(TAB);
-  repl.terminal.type('Why @alph');
+  repl.press(KEYS.tab, 'Why @alph');
   await repl.shows('→ src/alpha.ts');
-  repl.terminal.type(TAB);
+  repl.press(KEYS.tab);
   await repl.shows(`/consult --deadline 9 -m ${QWEN} Why @src/alpha.ts`);
 });

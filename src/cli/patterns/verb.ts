@@ -2,7 +2,7 @@
 import type { CodingAgent } from '../../agent.ts';
 import type { PatternOptions } from '../../agent-patterns.ts';
 import { Failure } from '../../conversation/failure.ts';
-import type { Limits } from '../../patterns/limits.ts';
+import type { Limits } from '../../patterns/settings.ts';
 import { type OptionSpecs, readPositive, readWhole, type Values } from '../options.ts';
 
 /** What was asked. */

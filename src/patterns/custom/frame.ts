@@ -2,8 +2,9 @@
 import type { PatternOutcome } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import { type Limits, Purse } from '../limits.ts';
+import { Purse } from '../limits.ts';
 import { type Room, roomWithin } from '../room.ts';
+import type { Limits } from '../settings.ts';
 import type { CustomResult } from './order.ts';
 
 export interface Programme {

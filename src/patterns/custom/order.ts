@@ -1,6 +1,6 @@
 import type { PatternOutcome, VoteReport } from '../../conversation/event.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import type { Voice } from './said.ts';
 
 /** What a pattern of the human's own is to be run on. */

@@ -1,7 +1,7 @@
 /** A pattern as it is written in YAML, key by key, and what becomes of it. Loaded only where one is run or listed. */
 import * as z from 'zod';
 import type { JsonSchema } from '../../providers/base.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import { VOTE_RULES, type VoteRule } from '../vote.ts';
 import type { Condition } from './condition.ts';
 import type { Template } from './template.ts';

@@ -1,5 +1,4 @@
-import type { Fault } from '../../config/check.ts';
-import type { KeyPath } from '../../config/yaml-source.ts';
+import type { Fault, KeyPath } from '../../config/fault.ts';
 import type { AskStep, VoteStep, WrittenStep } from './schema.ts';
 
 /** What is wrong with a pattern, and where in its file. */
