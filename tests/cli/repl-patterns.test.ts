@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -158,4 +158,37 @@ test('options, models behind -m, and files are completed', async () => {
   await repl.shows('→ src/alpha.ts');
   repl.press(KEYS.tab);
   await repl.shows(`/consult --deadline 9 -m ${QWEN} Why @src/alpha.ts`);
+});
+
+test('questions of several models at once come one after the other, and say who asks', async () => {
+  const writes = (path: string) => (_: unknown, n: number) =>
+    n === 0 ? { toolCalls: [{ name: 'write', args: { path, content: 'x\n' } }] } : { text: 'Written.' };
+  const lines = { claude: writes('a.txt'), gemini: writes('b.txt') };
+  const repl = await openRepl(lines, { agent: { approve: [] } });
+  const pair = `export default async (room) => {
+    const tools = [...room.bench.tools.values()].filter(({ name }) => name === 'write');
+    const messages = [{ role: 'user', parts: [{ type: 'text', text: 'Write.' }] }];
+    const models = await room.models('${CLAUDE}', '${GEMINI}');
+    await Promise.all(models.map((model) => room.ask({ model, messages, tools })));
+    return 'Both.';
+  };`;
+  const folder = join(repl.env.HOME, '.config/parley/patterns');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'pair.ts'), pair);
+  repl.send('/pattern pair');
+  await repl.shows(/\? (anthropic|gemini):\S+ asks: create [ab]\.txt/);
+  const asked = async () => /\? (\S+) asks: create (\S+)/.exec((await repl.text()).slice(-1500))!;
+  const [, first, path] = await asked();
+  expect(path).toBe(first!.startsWith('anthropic') ? 'a.txt' : 'b.txt');
+  repl.press('y');
+  const other = first!.startsWith('anthropic')
+    ? /\? gemini:\S+ asks: create b\.txt/
+    : /\? anthropic:\S+ asks: create a\.txt/;
+  await repl.shows(other);
+  repl.press('y');
+  await repl.shows(/pair done/);
+  const written = await Promise.all(
+    ['a.txt', 'b.txt'].map((file) => readFile(join(repl.workspace, file), 'utf8')),
+  );
+  expect(written).toEqual(['x\n', 'x\n']);
 });
