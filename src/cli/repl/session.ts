@@ -15,7 +15,6 @@ import { richTypesetting } from '../../display/rich-typesetting.ts';
 import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
 import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
-import type { Steering } from '../../patterns/human.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
@@ -28,6 +27,7 @@ import { InputHistory } from './input-history.ts';
 import { Panels } from './panels.ts';
 import { PromptEditor } from './prompt-editor.ts';
 import { StatusLine } from './status-line.ts';
+import { SteeringQuestion } from './steering.ts';
 
 export interface ReplOptions {
   display?: Partial<DisplaySettings>;
@@ -44,14 +44,6 @@ export interface ReplOptions {
 const LEAVE_MS = 2_000;
 const WAITING_ROWS = 3;
 
-const END = 'end it here';
-const SAY = 'say something first';
-const STEERING = [
-  { value: 'go on' },
-  { value: SAY, description: 'what you write next is heard by all, or by one with @name' },
-  { value: END, description: 'with what there is' },
-];
-
 /** A conversation at a terminal: what the human types becomes turns and commands, one after the other. */
 export class ReplSession {
   readonly theme: Theme;
@@ -62,6 +54,7 @@ export class ReplSession {
   readonly #display: ConsoleDisplay;
   readonly #editor: PromptEditor;
   readonly #panels: Panels;
+  readonly #steering: SteeringQuestion;
   readonly #status: StatusLine;
   readonly #history: InputHistory;
   readonly #task: string;
@@ -72,8 +65,6 @@ export class ReplSession {
   /** The message that was handed over and has not begun its turn. */
   #sent: string | undefined;
   #work: AbortController | undefined;
-  /** Where what is written next goes, while a pattern waits for it. */
-  #listening: ((text: string) => void) | undefined;
   #leaveAskedAt = Number.NEGATIVE_INFINITY;
   readonly #left = Promise.withResolvers<void>();
 
@@ -97,6 +88,7 @@ export class ReplSession {
       isWriting: () => !this.#editor.isEmpty,
       changed: () => this.#arrange(),
     });
+    this.#steering = new SteeringQuestion(this.#panels, () => screen.requestRender());
     this.#context = {
       agent,
       theme,
@@ -127,7 +119,7 @@ export class ReplSession {
     this.#screen.renderNow();
     agent.display = this.#display;
     agent.askHuman = (request, signal) => this.#panels.ask(request, signal);
-    agent.steer = (question, stop) => this.#steer(question, stop);
+    agent.steer = (question, stop) => this.#steering.ask(question, stop);
     const off = agent.on((event) => this.#listen(event));
     for (const entry of await this.#history.load()) this.#editor.addToHistory(entry);
     this.#chooseModel();
@@ -166,7 +158,7 @@ export class ReplSession {
     const asked = parseCommand(text, this.#patterns);
     if (asked) this.#context.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
     if (asked && 'unknown' in asked) this.#context.tell('error', asked.unknown);
-    else if (!asked && this.#listening) this.#listening(text);
+    else if (!asked && this.#steering.take(text)) this.#screen.requestRender();
     // Models that talk among themselves hear it at once; a leader at work is told when it is done.
     else if (!asked && this.#work && this.#agent.say(text)) this.#screen.requestRender();
     else if (asked?.command.anytime) this.#runCommand(asked.command, asked.argument);
@@ -215,22 +207,6 @@ export class ReplSession {
 
   #tellError(thrown: unknown): void {
     this.#context.tell('error', Failure.from(thrown).message);
-  }
-
-  /** Between two rounds: go on, end it, or say something first. */
-  async #steer(question: string, stop: AbortSignal): Promise<Steering> {
-    const picked = await this.#panels.choose(question, STEERING, stop);
-    if (picked === END) return { answer: 'end' };
-    if (picked !== SAY) return { answer: 'go-on' };
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.#listening = resolve;
-    const stopped = () => resolve('');
-    stop.addEventListener('abort', stopped, { once: true });
-    this.#screen.requestRender();
-    const text = await promise;
-    stop.removeEventListener('abort', stopped);
-    this.#listening = undefined;
-    return text === '' ? { answer: 'go-on' } : { answer: 'say', text };
   }
 
   /** After a stop nothing goes on by itself: what waited is in the editor again. */
@@ -326,7 +302,7 @@ export class ReplSession {
   #hint(): string {
     if (this.#panels.held) return 'a question waits until you pause';
     if (this.#panels.open) return this.#panels.open instanceof Choice ? 'esc closes' : 'esc stops';
-    if (this.#listening) return 'enter says it to all';
+    if (this.#steering.waits) return 'enter says it to all';
     if (this.#work) return this.#work.signal.aborted ? 'stopping…' : 'esc stops';
     if (performance.now() - this.#leaveAskedAt < LEAVE_MS) return 'again to leave';
     return this.#editor.isEmpty ? '/help' : 'enter sends';
