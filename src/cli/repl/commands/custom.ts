@@ -1,6 +1,4 @@
 /** Patterns of the human's own, by `/pattern NAME task` or by their own name. */
-import { Failure } from '../../../conversation/failure.ts';
-import { duration } from '../../../display/figures.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { splitFiles } from '../mentioned-files.ts';
 
@@ -35,21 +33,11 @@ async function list({ agent, print, theme }: CommandContext): Promise<void> {
   print([theme.quiet('  /NAME task @files, with role=model before the task for another model')]);
 }
 
-async function runByName(
-  name: string,
-  argument: string,
-  { agent, print, theme, signal }: CommandContext,
-): Promise<void> {
+async function runByName(name: string, argument: string, { agent, signal }: CommandContext): Promise<void> {
   const { readRoles } = await import('../../pattern.ts');
   const { written, rest } = splitRoles(argument);
   const { task, files } = await splitFiles(rest, agent.workspace);
-  const { id, outcome, seconds } = await agent.pattern(
-    name,
-    { task: task || undefined, files, roles: readRoles(written) },
-    { signal },
-  );
-  if (outcome === 'failed') throw new Failure('internal', `${name} ended without an answer.`);
-  print([theme.quiet(`  ${id} ${name} ${outcome} after ${duration(seconds)}`)]);
+  await agent.pattern(name, { task: task || undefined, files, roles: readRoles(written) }, { signal });
 }
 
 /** `critic=gemini planner=sonnet the task`: what stands before the task says who plays. */
