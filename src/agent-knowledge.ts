@@ -64,13 +64,13 @@ export class AgentKnowledge {
 
   /**
    * What the leader is told of the other models: the field guide of the local ones, and whom else it can ask. Empty
-   * where there is nobody.
+   * where there is nobody. @param figures false leaves out what was measured and learnt.
    */
-  async guide(panels: Panels): Promise<string> {
+  async guide(panels: Panels, figures = true): Promise<string> {
     const { roster } = this.#options;
     const { localModels } = await import('./local/fleet.ts');
     const hasLocal = (await localModels(roster)).length > 0;
-    const local = hasLocal ? await (await this.open()).guide() : '';
+    const local = hasLocal ? await (await this.open()).guide({ figures }) : '';
     return [local, othersTold(roster, panels)].filter(Boolean).join('\n');
   }
 

@@ -45,6 +45,11 @@ export interface CodingAgentOptions {
   env?: Environment;
   /** Exchanges of a turn at the most; overrides the configuration. */
   stepLimit?: number;
+  /**
+   * What the leader has of the other models: all; nothing, so that it works by itself; or `unadvised`, without the
+   * figures by which it learns what local work costs, for experiments. All when left out.
+   */
+  company?: 'all' | 'unadvised' | 'none';
   /** False leaves costs unknown and saves reading the price lists. */
   prices?: boolean;
   clock?: Clock;
@@ -443,11 +448,13 @@ export class CodingAgent extends PatternAgent {
 
   /** A local leader would read for seconds what it could do with the others: it works by itself. */
   async #company(): Promise<Company | undefined> {
+    if (this.#options.company === 'none') return undefined;
+    const advice = this.#options.company !== 'unadvised';
     const leader = this.#model === undefined ? undefined : (await this.#leader()).provider;
-    const guide = leader?.local ? '' : await this.#knowledge.guide(this.#rooms.settings.panels);
+    const guide = leader?.local ? '' : await this.#knowledge.guide(this.panels, advice);
     if (guide === '') return undefined;
     const { patternTools } = await import('./patterns/tools.ts');
-    return { guide, tools: patternTools(() => this.#rooms.room()) };
+    return { guide, tools: patternTools(() => this.#rooms.room(), { advice }) };
   }
 
   /** Says, before anything else, which session the events belong to. */

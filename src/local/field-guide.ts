@@ -43,6 +43,13 @@ export async function cardOf(
   return { info, host, contextSize, rig, speeds: speedsOf(rig), fits, outcomes };
 }
 
+/** What it says without any figures: the names alone, for experiments. */
+export function bareGuide(cards: readonly ModelCard[]): string {
+  if (cards.length === 0) return '';
+  const names = cards.map(({ info }) => info.reference).join(', ');
+  return `Local models: ${names}. They cost nothing; time is their price. Give them small pieces with delegate, and check what they say before you rely on it.`;
+}
+
 /** Empty where there is no local model. */
 export function fieldGuide(cards: readonly ModelCard[], lessons: readonly Lesson[]): string {
   if (cards.length === 0) return '';

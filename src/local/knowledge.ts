@@ -1,6 +1,6 @@
 import type { Clock } from '../conversation/clock.ts';
 import type { Roster } from '../providers/roster.ts';
-import { cardOf, fieldGuide, type ModelCard } from './field-guide.ts';
+import { bareGuide, cardOf, fieldGuide, type ModelCard } from './field-guide.ts';
 import { localModels } from './fleet.ts';
 import { LocalMachine } from './machine.ts';
 import { type LocalStore, openLocalStore } from './store.ts';
@@ -11,8 +11,8 @@ export interface LocalKnowledge {
   store: LocalStore;
   /** A card for each local model that a server offers now. */
   cards(signal?: AbortSignal): Promise<ModelCard[]>;
-  /** For the leader's prompt; empty where there is no local model. */
-  guide(signal?: AbortSignal): Promise<string>;
+  /** For the leader's prompt, with or without figures; empty where there is no local model. */
+  guide(options?: { figures?: boolean; signal?: AbortSignal }): Promise<string>;
 }
 
 /** @param options.folder where it is kept. Where that cannot be written, see `store.trouble`. */
@@ -35,6 +35,9 @@ export function openKnowledge(options: {
     machine,
     store,
     cards,
-    guide: async (signal) => fieldGuide(await cards(signal), store.lessons()),
+    async guide({ figures = true, signal } = {}) {
+      const known = await cards(signal);
+      return figures ? fieldGuide(known, store.lessons()) : bareGuide(known);
+    },
   };
 }

@@ -12,9 +12,15 @@ const MOST_MODELS = 5;
 const models = described(z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_MODELS)), 'names');
 const files = z.optional(described(z.array(z.string()), 'path or path:10-80'));
 
-/** The patterns that a leader may call itself. @param room in which a tool is called. */
-export function patternTools(room: () => Room): AnyTool[] {
-  return [delegateTool(room), judgeTool(room), consultTool(room), refineTool(room), discussTool(room)];
+/**
+ * The patterns that a leader may call itself.
+ * @param room in which a tool is called.
+ * @param options.advice false leaves out all by which it could learn what its delegations cost, for experiments.
+ */
+export function patternTools(room: () => Room, { advice = true }: { advice?: boolean } = {}): AnyTool[] {
+  const learning = advice ? [judgeTool(room)] : [];
+  const others = [consultTool(room), refineTool(room), discussTool(room)];
+  return [delegateTool(room, { advice }), ...learning, ...others];
 }
 
 function consultTool(room: () => Room): AnyTool {

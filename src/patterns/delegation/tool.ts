@@ -12,8 +12,11 @@ const KINDS = WORK_KINDS.filter((kind) => kind !== 'chat' && kind !== 'calibrati
   ...WorkKind[],
 ];
 
-/** @param room in which the tool is called. */
-export function delegateTool(room: () => Room) {
+/**
+ * @param room in which the tool is called.
+ * @param options.advice false leaves out what the work cost and what would fit, for experiments.
+ */
+export function delegateTool(room: () => Room, { advice = true }: { advice?: boolean } = {}) {
   return defineTool({
     name: 'delegate',
     description:
@@ -37,8 +40,14 @@ export function delegateTool(room: () => Room) {
     conduct: 'guarded',
     title: ({ model, kind }) => `delegate ${kind ?? 'work'}${model ? ` to ${model}` : ''}`,
     async execute({ max_output, seconds, write_to, ...rest }, { speaker, signal }): Promise<ToolResult> {
-      const order = { ...rest, maxOutputTokens: max_output, budgetSeconds: seconds, writeTo: write_to };
-      return toldToLeader(await delegate(room(), order, speaker, signal));
+      const order = {
+        ...rest,
+        maxOutputTokens: max_output,
+        budgetSeconds: seconds,
+        writeTo: write_to,
+        advice,
+      };
+      return toldToLeader(await delegate(room(), order, speaker, signal), advice);
     },
   });
 }
@@ -64,13 +73,13 @@ export function judgeTool(room: () => Room) {
   });
 }
 
-function toldToLeader(result: DelegationResult): ToolResult {
+function toldToLeader(result: DelegationResult, advised: boolean): ToolResult {
   const { id, model, kind, status, text, advice, checks, seconds } = result;
   const head = `[${id} ${kind} by ${model}: ${status}, ${seconds.toFixed(1)} s]`;
   const checked = checks.map(
     ({ what, passed, detail }) => `[${what}: ${passed ? 'passed' : `failed. ${detail ?? ''}`}]`,
   );
-  const account = advice && status !== 'refused' ? [`[${advice}]`] : [];
+  const account = advised && advice && status !== 'refused' ? [`[${advice}]`] : [];
   return {
     content: [head, text, ...checked, ...account].join('\n'),
     summary: summaryOf(result),
