@@ -1,12 +1,13 @@
 /** How the measuring of a model goes, and what came of it, as lines for a human. */
+
 import type { Exchanged } from '../conversation/exchange.ts';
 import { duration, localCost, plural, signedPercent } from '../display/figures.ts';
 import { visible } from '../display/printable.ts';
+import { tableLines } from '../display/table-lines.ts';
 import type { CalibrationProgress } from '../local/calibration.ts';
 import type { ModelCard } from '../local/field-guide.ts';
 import type { Measurement } from '../local/measure.ts';
 import { median } from '../local/speed.ts';
-import { tableLines } from './profile-lines.ts';
 
 const BAR_WIDTH = 20;
 

@@ -35,6 +35,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./profile.ts')).profileCommand,
   },
   {
+    name: 'experiment',
+    argument: 'FILE.yaml',
+    summary: 'find out on your own tasks whether delegation pays',
+    load: async () => (await import('./experiment.ts')).experimentCommand,
+  },
+  {
     name: 'models',
     summary: 'list the models of all providers',
     load: async () => (await import('./models.ts')).modelsCommand,

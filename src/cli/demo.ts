@@ -10,6 +10,7 @@ import { type DemoServices, startDemoServices } from '../demo/services.ts';
 import { ConsoleDisplay } from '../display/console.ts';
 import { ledgerLines } from '../history/ledger-lines.ts';
 import { command } from './command-line.ts';
+import { EXIT, stopOnSignals } from './exit.ts';
 
 const WELCOME = [
   'The models of this demo are simulated: servers on loopback that follow a',
@@ -18,8 +19,12 @@ const WELCOME = [
 ].join('\n');
 
 export const demoCommand = command({
-  options: { repl: { type: 'boolean', about: 'to play with, at the prompt' } },
-  run: ({ values: { repl = false } }) => runDemo({ repl }),
+  options: {
+    repl: { type: 'boolean', about: 'to play with, at the prompt' },
+    experiment: { type: 'boolean', about: 'the experiment of examples/experiment.yaml' },
+  },
+  run: ({ values: { repl = false, experiment } }) =>
+    experiment ? demonstrateExperiment() : runDemo({ repl }),
 });
 
 /**
@@ -94,4 +99,36 @@ function inherited(): Environment {
     'SystemRoot',
   ];
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
+
+/** The experiment with simulated models, in a temporary folder that stays, for its page is there. */
+async function demonstrateExperiment(): Promise<number> {
+  const [
+    { examplePlan, simulateLaboratory },
+    { readExperiment },
+    { Results },
+    { conductAloud, summaryLines },
+  ] = await Promise.all([
+    import('../demo/experiment.ts'),
+    import('../experiment/plan.ts'),
+    import('../experiment/results.ts'),
+    import('./experiment.ts'),
+  ]);
+  const remark =
+    'The models are simulated, and so is the time of the local machine. How the leader asks follows a script, which reads nothing but its requests.';
+  process.stdout.write(`${remark}\n`);
+  const { signal, exitCode } = stopOnSignals();
+  const home = await mkdtemp(join(tmpdir(), 'parley-demo-home-'));
+  const folder = await mkdtemp(join(tmpdir(), 'parley-demo-experiment-'));
+  const experiment = await readExperiment(examplePlan());
+  const laboratory = await simulateLaboratory(home);
+  try {
+    const results = await Results.open(folder, experiment, { resume: false, at: Date.now() });
+    await conductAloud(experiment, results, { folder, approve: [], ...laboratory }, signal, [remark]);
+    process.stdout.write(`${summaryLines(experiment, results).join('\n')}\n`);
+    return exitCode() ?? EXIT.success;
+  } finally {
+    await laboratory.close();
+    await rm(home, { recursive: true, force: true });
+  }
 }

@@ -1,7 +1,7 @@
 /** What was measured of the local models, as tables for a human. Pure: whoever has the figures passes them. */
 import { count, duration, plural } from '../display/figures.ts';
-import { onOneLine, visible } from '../display/printable.ts';
 import type { Table } from '../display/report/page.ts';
+import { tableLines } from '../display/table-lines.ts';
 import { USUAL_PROMPT, USUAL_WRITTEN } from '../local/budget.ts';
 import { GUIDE_SECONDS, type ModelCard } from '../local/field-guide.ts';
 import type { DelegationRecord, Observation, SessionShare } from '../local/observation.ts';
@@ -74,18 +74,6 @@ type Style = (text: string) => string;
 
 function plain(text: string): string {
   return text;
-}
-
-/** The head and a line for each row; words to the left, figures to the right. */
-export function tableLines({ head, rows, words = 1 }: Table): string[] {
-  const cells = [head, ...rows].map((row) => row.map((cell) => visible(onOneLine(cell))));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => (column < words ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 export function modelTable({ cards, observations }: Measured): Table {

@@ -31,9 +31,15 @@ export interface PointChart {
 export interface ShareChart {
   type: 'shares';
   title: string;
-  legend: { part: string; rest: string };
+  legend: { part: string; rest: string; interval?: string };
   /** Share 0 to 1; undefined where it is unknown. */
-  bars: readonly { label: string; share: number | undefined; what?: string }[];
+  bars: readonly {
+    label: string;
+    share: number | undefined;
+    /** Where the share probably lies. */
+    interval?: { low: number; high: number };
+    what?: string;
+  }[];
 }
 
 export type Chart = PointChart | ShareChart;
@@ -44,7 +50,9 @@ const HEIGHT = 260;
 const EDGE = { left: 46, right: 22, top: 10, bottom: 38 };
 const TICKS = 5;
 const BAR_ROW = 26;
+/** Room for a label: at least this, and so much for each of its characters. */
 const BAR_LABEL = 118;
+const BAR_LETTER = 6.2;
 const BAR_VALUE = 58;
 
 export function chartSvg(chart: Chart): string {
@@ -91,18 +99,23 @@ function mark({ what }: Point, x: number, y: number, beyond: boolean): string {
 }
 
 function shareChart({ title, bars }: ShareChart): string {
-  const room = WIDTH - BAR_LABEL - BAR_VALUE;
-  const rows = bars.map(({ label, share, what }, place) => {
+  const left = Math.max(BAR_LABEL, ...bars.map(({ label }) => label.length * BAR_LETTER + 10));
+  const room = WIDTH - left - BAR_VALUE;
+  const rows = bars.map(({ label, share, interval, what }, place) => {
     const top = place * BAR_ROW + 4;
     const middle = top + BAR_ROW / 2;
+    const bar = top + (BAR_ROW - 10) / 2;
     const name = `<text class="tick" x="0" y="${middle}">${escapeHtml(label)}</text>`;
     const value = share === undefined ? 'unknown' : `${Math.round(share * 100)} %`;
     const said = `<text class="label end" x="${WIDTH}" y="${middle}">${value}</text>`;
     const width = round(room * (share ?? 0));
     const hint = what ? `<title>${escapeHtml(what)}</title>` : '';
-    const rest = `<rect class="rest" x="${BAR_LABEL}" y="${top}" width="${room}" height="${BAR_ROW - 10}" rx="3">${hint}</rect>`;
-    const part = `<rect class="part" x="${BAR_LABEL}" y="${top}" width="${width}" height="${BAR_ROW - 10}" rx="3">${hint}</rect>`;
-    return name + (share === undefined ? '' : rest + part) + said;
+    const rest = `<rect class="rest" x="${left}" y="${top}" width="${room}" height="${BAR_ROW - 10}" rx="3">${hint}</rect>`;
+    const part = `<rect class="part" x="${left}" y="${top}" width="${width}" height="${BAR_ROW - 10}" rx="3">${hint}</rect>`;
+    const reach = interval
+      ? `<line class="reach" x1="${round(left + room * interval.low)}" x2="${round(left + room * interval.high)}" y1="${bar}" y2="${bar}"/>`
+      : '';
+    return name + (share === undefined ? '' : rest + part + reach) + said;
   });
   return svg(bars.length * BAR_ROW + 4, title, rows);
 }

@@ -75,7 +75,10 @@ ${note}
 function legendHtml(chart: Chart): string {
   const key = (sign: string, meaning: string | undefined) =>
     meaning ? `<span><i class="${sign}"></i>${escapeHtml(meaning)}</span>` : '';
-  if (chart.type === 'shares') return key('key-part', chart.legend.part) + key('key-rest', chart.legend.rest);
+  if (chart.type === 'shares') {
+    const { part, rest, interval } = chart.legend;
+    return key('key-part', part) + key('key-rest', rest) + key('key-reach', interval);
+  }
   const { points, line, band } = chart.legend;
   return key('key-dot', points) + key('key-line', line) + key('key-band', band);
 }

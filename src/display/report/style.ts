@@ -38,12 +38,14 @@ svg .middle { text-anchor: middle; }
 .band { fill: var(--forecast); fill-opacity: 0.16; }
 .part { fill: var(--local); }
 .rest { fill: var(--remote); }
+.reach { stroke: var(--ink); stroke-width: 2; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; color: var(--quiet); margin-top: 8px; }
 .legend i { display: inline-block; width: 14px; height: 10px; margin-right: 6px; border-radius: 2px; }
 i.key-dot { width: 9px; height: 9px; border-radius: 50%; background: var(--measured); }
 i.key-line { height: 3px; background: var(--forecast); vertical-align: middle; }
 i.key-band { background: var(--forecast); opacity: 0.3; }
 i.key-part { background: var(--local); }
+i.key-reach { height: 2px; background: var(--ink); vertical-align: middle; }
 i.key-rest { background: var(--remote); }
 table { border-collapse: collapse; margin-top: 8px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 22px 6px 0; border-bottom: 1px solid var(--grid); vertical-align: top; }

@@ -1,0 +1,204 @@
+/** An experiment as tables and as a page. */
+import { count, duration, money, plural } from '../display/figures.ts';
+import { visible } from '../display/printable.ts';
+import type { Chart, PointChart, ShareChart } from '../display/report/charts.ts';
+import type { Report, Table } from '../display/report/page.ts';
+import { median } from '../local/speed.ts';
+import { type Experiment, runsOf, type Strategy } from './plan.ts';
+import type { RunResult } from './results.ts';
+import { askingCurve, type CallOnCurve, errorCurve, type StrategySummary, summarise } from './summary.ts';
+
+/** Calls that the running line goes over. */
+const RUNNING = 5;
+const HOW_TO_READ =
+  'Intervals are 95 % by Wilson. Where they overlap much, the runs do not tell the strategies apart: make more.';
+
+export function strategyTable(summaries: readonly StrategySummary[]): Table {
+  return {
+    title: 'Strategies',
+    head: [
+      'strategy',
+      'passed',
+      '95 %',
+      'cost/run',
+      'time',
+      'local',
+      'in time',
+      'not sent',
+      'forecast error',
+    ],
+    rows: summaries.map(
+      ({ strategy, runs, passed, interval, cost, seconds, localShare, delegations, forecastError }) => [
+        strategy,
+        `${passed}/${runs}`,
+        `${Math.round(interval.low * 100)}–${percent(interval.high)}`,
+        money(cost),
+        duration(seconds),
+        localShare === undefined ? '' : percent(localShare),
+        delegations.asked === 0 ? '' : `${delegations.inTime}/${delegations.asked}`,
+        delegations.asked === 0 ? '' : count(delegations.refused),
+        forecastError === undefined ? '' : percent(forecastError),
+      ],
+    ),
+    note: `Cost is the mean, time and forecast error the median. ${HOW_TO_READ}`,
+  };
+}
+
+/** Which task was done in which way how often. */
+export function taskTable({ tasks, strategies }: Experiment, runs: readonly RunResult[]): Table {
+  return {
+    title: 'Tasks',
+    head: ['task', ...strategies],
+    rows: tasks.map(({ name }) => [
+      name,
+      ...strategies.map((strategy) => {
+        const own = runs.filter((run) => run.task === name && run.strategy === strategy);
+        return own.length === 0 ? '' : `${own.filter(({ passed }) => passed).length}/${own.length}`;
+      }),
+    ]),
+  };
+}
+
+/** What went wrong, in the words of the check. */
+function failureTable(runs: readonly RunResult[]): Table {
+  return {
+    title: 'What did not pass',
+    head: ['task', 'strategy', 'run', 'why'],
+    words: 4,
+    rows: runs
+      .filter(({ passed }) => !passed)
+      .map(({ task, strategy, repeat, failure, detail = '' }) => [
+        task,
+        strategy,
+        String(repeat),
+        failure ?? lastWords(detail),
+      ]),
+  };
+}
+
+/** `exit code 1: the last line`. */
+function lastWords(detail: string): string {
+  const lines = detail.split('\n').filter((line) => line.trim() !== '');
+  return [...new Set([lines[0], lines.at(-1)])].join(': ');
+}
+
+/** @param remarks beside the usual: what is simulated, why it ended early. */
+export function experimentReport(
+  experiment: Experiment,
+  runs: readonly RunResult[],
+  { at, remarks = [] }: { at: string; remarks?: readonly string[] },
+): Report {
+  const { name, leader, worker, strategies } = experiment;
+  const summaries = summarise(runs, strategies);
+  const missing = runsOf(experiment).length - runs.length;
+  const learning = strategies.flatMap((strategy) => learningCharts(runs, strategy));
+  const sections = [
+    {
+      title: 'Did it work?',
+      charts: [passChart(summaries), localChart(summaries)],
+      tables: [strategyTable(summaries), taskTable(experiment, runs)],
+    },
+    {
+      title: 'What was learnt',
+      note: 'Each strategy began knowing nothing of the machine, and kept what it learnt from run to run.',
+      charts: learning,
+    },
+    { title: 'What did not pass', tables: [failureTable(runs)] },
+  ];
+  return {
+    title: `Parley: ${visible(name)}`,
+    lead: `${at} · leader ${visible(leader)} · local ${visible(worker)} · ${plural(runs.length, 'run')}`,
+    remarks: [...remarks, ...(missing > 0 ? [`${plural(missing, 'run')} not made yet.`] : [])],
+    sections: sections
+      .map(({ tables = [], ...section }) => ({
+        ...section,
+        tables: tables.filter(({ rows }) => rows.length > 0),
+      }))
+      .filter(({ charts = [], tables }) => charts.length + tables.length > 0),
+  };
+}
+
+function passChart(summaries: readonly StrategySummary[]): ShareChart {
+  return {
+    type: 'shares',
+    title: 'Checks passed',
+    legend: { part: 'passed', rest: 'failed', interval: 'the pass rate, 95 %' },
+    bars: summaries.map(({ strategy, passed, runs, interval }) => ({
+      label: strategy,
+      share: passed / runs,
+      interval,
+      what: `${passed} of ${runs}, 95 % between ${percent(interval.low)} and ${percent(interval.high)}`,
+    })),
+  };
+}
+
+function localChart(summaries: readonly StrategySummary[]): ShareChart {
+  return {
+    type: 'shares',
+    title: 'Tokens kept local',
+    legend: { part: 'local', rest: 'remote' },
+    bars: summaries.map(({ strategy, localShare }) => ({ label: strategy, share: localShare })),
+  };
+}
+
+function learningCharts(runs: readonly RunResult[], strategy: Strategy): Chart[] {
+  const errors = errorCurve(runs, strategy);
+  const asking = askingCurve(runs, strategy);
+  const charts: Chart[] = [];
+  if (asking.length > 0)
+    charts.push(
+      curveChart(asking, {
+        title: `Asked for what can be done in time: ${strategy}`,
+        xLabel: 'delegations, oldest first',
+        yLabel: 'done within its seconds',
+        line: mean,
+        what: (value) => (value === 1 ? 'in time' : 'not in time'),
+      }),
+    );
+  if (errors.length > 0)
+    charts.push(
+      curveChart(errors, {
+        title: `Forecast error: ${strategy}`,
+        xLabel: 'local calls, oldest first',
+        yLabel: '|forecast − fact| / fact',
+        line: median,
+        what: (value) => `${percent(value)} off`,
+      }),
+    );
+  return charts;
+}
+
+function curveChart(
+  curve: readonly CallOnCurve[],
+  is: {
+    title: string;
+    xLabel: string;
+    yLabel: string;
+    line(values: readonly number[]): number;
+    what(value: number): string;
+  },
+): PointChart {
+  const values = curve.map(({ value }) => value);
+  return {
+    type: 'points',
+    title: is.title,
+    xLabel: is.xLabel,
+    yLabel: is.yLabel,
+    percent: true,
+    points: curve.map(({ call, value }) => ({ x: call, y: value, what: `call ${call}: ${is.what(value)}` })),
+    line: curve.map(({ call }, place) => ({
+      x: call,
+      y: is.line(values.slice(Math.max(0, place + 1 - RUNNING), place + 1)),
+    })),
+    top: Math.min(1, Math.max(...values)),
+    legend: { points: 'a call (▲ beyond the edge)', line: `the last ${RUNNING}` },
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
