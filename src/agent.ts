@@ -14,6 +14,7 @@ import { type ImagePart, type ModelReference, splitReference } from './conversat
 import type { RetryPolicy } from './conversation/retry.ts';
 import type { TurnResult } from './conversation/turn.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
+import { type FlowNode, flowOf } from './history/flow.ts';
 import { Ledger } from './history/ledger.ts';
 import { SessionLog } from './history/log.ts';
 import type { LocalKnowledge } from './local/knowledge.ts';
@@ -292,6 +293,11 @@ export class CodingAgent extends PatternAgent {
       import('./providers/price.ts'),
     ]);
     return provider.local ? undefined : priceOf(provider.priceList, model, work);
+  }
+
+  /** Who asked whom for what so far, in order and nested, with times, tokens, money and outcomes. */
+  summary(): FlowNode[] {
+    return flowOf(this.history.events);
   }
 
   /**

@@ -12,6 +12,7 @@ export type { TurnResult } from './conversation/turn.ts';
 export { ChatDisplay, type DisplaySettings } from './display/chat-display.ts';
 export { ConsoleDisplay, type ConsoleOptions } from './display/console.ts';
 export { JsonDisplay, type RunReport, StreamJsonDisplay } from './display/structured.ts';
+export type { FlowNode, Spent } from './history/flow.ts';
 export { Ledger, type LedgerRow } from './history/ledger.ts';
 export { SessionLog } from './history/log.ts';
 export type { Lesson, Observation, Outcome } from './local/observation.ts';

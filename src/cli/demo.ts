@@ -8,6 +8,8 @@ import { createSampleProject } from '../demo/sample-project.ts';
 import { CLAUDE, GEMINI, QWEN, SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
 import { ConsoleDisplay } from '../display/console.ts';
+import { colourDepthOf, createTheme } from '../display/theme.ts';
+import { flowLines } from '../history/flow-lines.ts';
 import { ledgerLines } from '../history/ledger-lines.ts';
 import { command } from './command-line.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
@@ -58,7 +60,9 @@ async function playScenes(project: string, env: Environment, services: DemoServi
   const together = await playTogether(agent);
   const exchanges = agent.history.of('exchange.ended').length;
   const wire = `${services.requestsOnTheWire()} requests on the wire, ${exchanges} exchanges in the log.`;
-  display.showText(['', ...ledgerLines(agent.ledger), '', wire].join('\n'));
+  const theme = createTheme(colourDepthOf(process.stdout, env));
+  const flow = flowLines(agent.summary(), theme, Math.min(process.stdout.columns ?? 100, 120) - 1);
+  display.showText(['', ...flow, '', ...ledgerLines(agent.ledger), '', wire].join('\n'));
   await display.close();
   return together && answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
 }

@@ -192,3 +192,17 @@ test('questions of several models at once come one after the other, and say who 
   );
   expect(written).toEqual(['x\n', 'x\n']);
 });
+
+test('/summary draws who asked whom for what', async () => {
+  const repl = await openRepl({ claude: 'Yes.', gemini: 'No.' });
+  repl.send('/summary');
+  await repl.shows('Nothing was asked yet.');
+  repl.send('Is it so?');
+  await repl.shows('Yes.');
+  repl.send(`/consult ${both} --synthesis none Map or object?`);
+  await repl.shows('2 of 2 answered');
+  repl.send('/summary');
+  await repl.shows(
+    /you → claude-sonnet-5-5: Is it so\? .*answered\n {2}you → claude-sonnet-5-5, gemini-3\.5-flash consultation: Map or object\? .*done\n {2}├ .*\n {2}└ /,
+  );
+});

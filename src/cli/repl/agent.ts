@@ -28,6 +28,7 @@ export interface ReplAgent
     | 'say'
     | 'steer'
     | 'panels'
+    | 'summary'
     | 'namePanel'
   > {
   readonly workspace: string;

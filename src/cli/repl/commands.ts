@@ -7,6 +7,7 @@ import { model, models } from './commands/models.ts';
 import { panel } from './commands/panel.ts';
 import { patternCommands, resume } from './commands/patterns.ts';
 import { clear, help, quit } from './commands/session.ts';
+import { summary } from './commands/summary.ts';
 import { undo } from './commands/undo.ts';
 
 export const commands: readonly Command[] = [
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   profile,
   calibrate,
   lessons,
+  summary,
   cost,
   undo,
   clear,

@@ -1,0 +1,175 @@
+/** The flow of a session: who asked whom for what, in order and nested. Pure: a log of events in, a tree out. */
+import type { Cost, ParleyEvent } from '../conversation/event.ts';
+import type { ModelReference } from '../conversation/message.ts';
+
+/** What took place between the human and a model, or among models. */
+export interface FlowNode {
+  /** `speech` is what one model said in a row. */
+  kind: 'turn' | 'delegation' | 'consultation' | 'pattern' | 'speech';
+  /** `d1`, `c2`, `turn-3`; a speech has none. */
+  id?: string;
+  /** Of a pattern: `refinement`, `handoff`, or its own name. */
+  name?: string;
+  from: ModelReference | 'human';
+  to: ModelReference[];
+  /** What was asked. */
+  task: string;
+  /** Undefined while it is under way. */
+  outcome?: string;
+  /** Who won its vote, or how many share the first place. */
+  vote?: string;
+  seconds?: number;
+  /** Of itself and all inside it. */
+  spent: Spent;
+  children: FlowNode[];
+}
+
+export interface Spent {
+  exchanges: number;
+  tools: number;
+  localTokens: number;
+  remoteTokens: number;
+  /** Dollars; undefined where a price is unknown. */
+  cost: Cost;
+}
+
+/** The tree of what happened, turns and what the human asked of several models at once in their order. */
+export function flowOf(events: readonly ParleyEvent[]): FlowNode[] {
+  const flow = new Flow();
+  for (const event of events) flow.take(event);
+  return flow.roots;
+}
+
+class Flow {
+  readonly roots: FlowNode[] = [];
+  readonly #byId = new Map<string, FlowNode>();
+  readonly #parents = new Map<FlowNode, FlowNode>();
+
+  take(event: ParleyEvent): void {
+    switch (event.type) {
+      case 'turn.started':
+        this.#begin(event, {
+          kind: 'turn',
+          id: event.turn,
+          from: 'human',
+          to: [event.model],
+          task: event.text,
+        });
+        return;
+      case 'turn.ended':
+        this.#end(event.turn, event.outcome, event.seconds);
+        return;
+      case 'delegation.started': {
+        const { delegation, from, to, task } = event;
+        this.#begin(event, { kind: 'delegation', id: delegation, from, to: [to], task });
+        return;
+      }
+      case 'delegation.ended':
+        this.#end(event.delegation, event.status, event.seconds);
+        return;
+      case 'outcome.reported':
+        this.#end(event.delegation, event.outcome);
+        return;
+      case 'consultation.started': {
+        const { consultation, by, models, question } = event;
+        this.#begin(event, {
+          kind: 'consultation',
+          id: consultation,
+          from: by,
+          to: [...models],
+          task: question,
+        });
+        return;
+      }
+      case 'consultation.ended':
+        this.#end(event.consultation, event.outcome, event.seconds);
+        return;
+      case 'pattern.started': {
+        const { pattern, name, by, task, roles } = event;
+        const to = [...new Set(roles.map(({ model }) => model))];
+        this.#begin(event, { kind: 'pattern', id: pattern, name, from: by, to, task });
+        return;
+      }
+      case 'pattern.ended':
+        this.#end(event.pattern, event.outcome, event.seconds);
+        return;
+      case 'vote.counted': {
+        const node = this.#byId.get(event.pattern);
+        const { winner, tied = [] } = event.vote;
+        if (node) node.vote = winner === undefined ? `${tied.length} tied` : `${winner} wins`;
+        return;
+      }
+      case 'exchange.ended':
+        this.#speak(event);
+        return;
+      case 'tool.started':
+        this.#count(this.#around(event), { tools: 1 });
+        return;
+    }
+  }
+
+  #begin(event: ParleyEvent, node: Omit<FlowNode, 'spent' | 'children'>): void {
+    const made: FlowNode = { ...node, spent: nothing(), children: [] };
+    const around = node.kind === 'turn' ? undefined : this.#around(event);
+    if (around) this.#parents.set(made, around);
+    (around?.children ?? this.roots).push(made);
+    this.#byId.set(node.id!, made);
+  }
+
+  #end(id: string | undefined, outcome: string, seconds?: number): void {
+    const node = this.#byId.get(id ?? '');
+    if (!node) return;
+    node.outcome = outcome;
+    node.seconds = seconds ?? node.seconds;
+  }
+
+  /** What one model says in a row is one speech, although several at once are heard in turn. */
+  #speak({
+    model,
+    usage,
+    profile,
+    cost,
+    seconds,
+    ...event
+  }: Extract<ParleyEvent, { type: 'exchange.ended' }>): void {
+    const around = this.#around(event as ParleyEvent);
+    if (!around) return;
+    const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
+    const spent = {
+      exchanges: 1,
+      ...(profile?.local ? { localTokens: tokens } : { remoteTokens: tokens }),
+      cost: usage ? cost : 0,
+    };
+    const last = around.children.at(-1);
+    let speech = last?.kind === 'speech' && last.to[0] === model ? last : undefined;
+    if (!speech) {
+      speech = { kind: 'speech', from: model, to: [model], task: '', spent: nothing(), children: [] };
+      around.children.push(speech);
+    }
+    speech.seconds = (speech.seconds ?? 0) + seconds;
+    speech.outcome = event.failure?.kind;
+    add(speech.spent, spent);
+    this.#count(around, spent);
+  }
+
+  #count(node: FlowNode | undefined, spent: Partial<Spent>): void {
+    for (let one = node; one; one = this.#parents.get(one)) add(one.spent, spent);
+  }
+
+  #around({ within, turn }: ParleyEvent): FlowNode | undefined {
+    return this.#byId.get(within ?? '') ?? this.#byId.get(turn ?? '');
+  }
+}
+
+function nothing(): Spent {
+  return { exchanges: 0, tools: 0, localTokens: 0, remoteTokens: 0, cost: 0 };
+}
+
+function add(sum: Spent, more: Partial<Spent>): void {
+  sum.exchanges += more.exchanges ?? 0;
+  sum.tools += more.tools ?? 0;
+  sum.localTokens += more.localTokens ?? 0;
+  sum.remoteTokens += more.remoteTokens ?? 0;
+  if ('cost' in more)
+    sum.cost = sum.cost === undefined || more.cost === undefined ? undefined : sum.cost + more.cost;
+}

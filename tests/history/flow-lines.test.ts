@@ -1,0 +1,88 @@
+import { visibleWidth } from '@earendil-works/pi-tui';
+import { describe, expect, test } from 'vitest';
+import { createTheme } from '../../src/display/theme.ts';
+import type { FlowNode } from '../../src/history/flow.ts';
+import { flowLines } from '../../src/history/flow-lines.ts';
+
+const theme = createTheme(1);
+const node = (more: Partial<FlowNode>): FlowNode => ({
+  kind: 'turn',
+  id: 'turn-1',
+  from: 'human',
+  to: ['anthropic:claude'],
+  task: 'Rename it.',
+  outcome: 'answered',
+  seconds: 4.2,
+  spent: { exchanges: 2, tools: 1, localTokens: 0, remoteTokens: 12_345, cost: 0.0212 },
+  children: [],
+  ...more,
+});
+const speech = (model: string, local = true): FlowNode =>
+  node({
+    kind: 'speech',
+    from: model,
+    to: [model],
+    task: '',
+    outcome: undefined,
+    seconds: 1,
+    spent: { exchanges: 1, tools: 0, localTokens: local ? 80 : 0, remoteTokens: local ? 0 : 80, cost: 0 },
+  });
+
+describe('the flow as lines', () => {
+  test('has the tree to the left and the figures in columns', () => {
+    const inside = node({
+      kind: 'consultation',
+      from: 'anthropic:claude',
+      to: ['gemini:flash', 'ollama:qwen3:8b'],
+      task: 'Map or object?',
+      outcome: 'agreed',
+      vote: 'gemini:flash wins',
+      children: [speech('gemini:flash', false), speech('ollama:qwen3:8b')],
+    });
+    const worker = node({
+      kind: 'delegation',
+      to: ['ollama:qwen3:8b'],
+      task: 'List.',
+      outcome: 'accepted',
+      children: [speech('ollama:qwen3:8b')],
+    });
+    expect(
+      flowLines([node({ children: [speech('anthropic:claude', false), inside, worker] })], theme, 90),
+    ).toEqual([
+      'you → claude: Rename it.                                   4.2 s  12.3k  $0.0212  answered',
+      '├ claude                                                   1.0 s     80       $0',
+      '├ claude → flash, qwen3:8b consultation: Map or object?    4.2 s  12.3k  $0.0212  agreed',
+      '│ ├ flash                                                  1.0 s     80       $0',
+      '│ ├ qwen3:8b                                               1.0 s     80    local',
+      '│ └ vote: flash wins',
+      '└ you → qwen3:8b: List.                                    4.2 s  12.3k  $0.0212  accepted',
+    ]);
+  });
+
+  test('fits into the width, wide characters and all, as long as that is possible', () => {
+    const roots = [node({ task: '日本語のとても長い依頼文です。'.repeat(5) }), node({ outcome: undefined })];
+    for (const width of [60, 80, 200]) {
+      const lines = flowLines(roots, theme, width);
+      expect(lines.every((line) => visibleWidth(line) <= width)).toBe(true);
+      expect(lines[1]).toMatch(/under way$/);
+      expect(lines.join('')).not.toContain('\x1b');
+    }
+  });
+
+  test('of many speeches those in the middle are counted', () => {
+    const children = Array.from({ length: 40 }, (_, place) => speech(`a:m${place % 2}`));
+    const lines = flowLines([node({ kind: 'pattern', name: 'discussion', children })], theme, 100);
+    expect(lines).toHaveLength(1 + 12 + 1);
+    expect(lines[7]).toBe('├ … 28 more');
+  });
+
+  test('what others wrote cannot steer the terminal', () => {
+    const [line] = flowLines([node({ task: 'a\x1b[2Jb\nc' })], theme, 80);
+    expect(line).not.toMatch(/\x1b\[2J|\n/);
+  });
+
+  test('a cost that is not known is said to be', () => {
+    const spent = { exchanges: 1, tools: 0, localTokens: 0, remoteTokens: 5, cost: undefined };
+    expect(flowLines([node({ spent })], theme, 80)[0]).toMatch(/cost unknown {2}answered$/);
+  });
+});
