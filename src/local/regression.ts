@@ -29,6 +29,8 @@ export interface Fit {
 /** Cauchy's tuning constant: 95 % efficiency where there are no outliers. */
 const CAUCHY = 2.385;
 const ROUNDS = 6;
+/** ln of the factor by which a sample has to be off to count for half, before the first fit. */
+const ELSEWHERE = 1;
 
 /** @param noise σ: the standard deviation of one sample's relative error. */
 export function fitRelative(samples: readonly Sample[], prior: Prior, noise: number): Fit {
@@ -47,6 +49,9 @@ function fitFree(samples: readonly Sample[], prior: Prior, noise: number, free: 
   let covariance: number[][] = [];
   const usable = samples.filter(({ y }) => y > 0);
   const rounds = usable.length === 0 ? 1 : ROUNDS;
+  const rough = middle(usable.map(({ x, y }) => y / dot(x, prior.mean)));
+  const trust = (y: number, expected: number) =>
+    1 / (y ** 2 * (1 + ((y - expected) / (y * noise * CAUCHY)) ** 2));
   for (let round = 0; round < rounds; round++) {
     const matrix = free.map(() => free.map(() => 0));
     const right = free.map(() => 0);
@@ -56,10 +61,9 @@ function fitFree(samples: readonly Sample[], prior: Prior, noise: number, free: 
       right[row]! += precision * prior.mean[place]!;
     }
     for (const { x, y, weight } of usable) {
-      const error = (y - dot(x, theta)) / (y * noise);
-      // The prior alone says nothing about who is an outlier.
-      const trust = round === 0 ? 1 : 1 / (1 + (error / CAUCHY) ** 2);
-      const scale = (weight * trust) / (y * noise) ** 2;
+      const scale =
+        (weight * (round === 0 ? firstTrust(y, rough * dot(x, prior.mean)) : trust(y, dot(x, theta)))) /
+        noise ** 2;
       for (const [row, place] of free.entries()) {
         right[row]! += scale * x[place]! * y;
         for (const [column, other] of free.entries()) matrix[row]![column]! += scale * x[place]! * x[other]!;
@@ -71,6 +75,18 @@ function fitFree(samples: readonly Sample[], prior: Prior, noise: number, free: 
     covariance = spreadOut(inverse, free, size);
   }
   return { coefficients: theta, covariance };
+}
+
+/**
+ * What a sample counts for before there is a fit to measure it by: the prior's shape, brought to the height of the
+ * samples' middle, tells those that lie quite elsewhere. A time that is far too short would else outweigh all others.
+ */
+function firstTrust(y: number, expected: number): number {
+  return 1 / (Math.max(y, expected) ** 2 * (1 + (Math.log(y / expected) / ELSEWHERE) ** 2));
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 1;
 }
 
 /** Standard deviation of x·θ. */
