@@ -1,0 +1,69 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PrefixMemory } from '../../src/local/prefix.ts';
+
+const FILES = 'file '.repeat(400);
+
+describe('what is still in the cache', () => {
+  test('is the common beginning with the last prompt, in tokens as they were counted', () => {
+    const memory = new PrefixMemory();
+    memory.remember(`${FILES}first question`, 410);
+    const shared = memory.shared(`${FILES}second question`)!;
+    expect(shared.characters).toBe(FILES.length);
+    expect(shared.tokens).toBe(Math.floor((410 * 2000) / 2014));
+  });
+
+  test('is nothing at first, for another text, and after the model was loaded anew', () => {
+    const memory = new PrefixMemory();
+    expect(memory.shared(FILES)).toBeUndefined();
+    memory.remember(FILES, 400);
+    expect(memory.shared('Something else')).toBeUndefined();
+    memory.forget();
+    expect(memory.shared(FILES)).toBeUndefined();
+  });
+
+  test('is what the last prompt left, until the server is seen to remember more', () => {
+    const memory = new PrefixMemory();
+    memory.remember(`A ${FILES}`, 400);
+    memory.remember(`B ${FILES}`, 400);
+    expect(memory.shared(`A ${FILES} more`)).toBeUndefined();
+    memory.noteCached(`A ${FILES} more`, 398);
+    expect(memory.shared(`A ${FILES} more`)).toMatchObject({ age: 1, tokens: 400 });
+  });
+
+  test('is not explained by chance: a count that fits no prompt teaches nothing', () => {
+    const memory = new PrefixMemory();
+    memory.remember(`A ${FILES}`, 400);
+    memory.remember(`B ${FILES}`, 400);
+    memory.noteCached(`A ${FILES}`, 200);
+    expect(memory.shared(`A ${FILES}`)).toBeUndefined();
+  });
+
+  test('prompts that begin alike share a slot', () => {
+    const memory = new PrefixMemory();
+    for (let n = 0; n < 10; n++) memory.remember(`${FILES}${n}`, 401);
+    memory.noteCached(`${FILES}0`, 400);
+    expect(memory.shared(`${FILES}0`)).toMatchObject({ age: 0 });
+  });
+
+  test('empty prompts, and counts of nothing, are passed over', () => {
+    const memory = new PrefixMemory();
+    memory.remember('', 5);
+    memory.remember('abc', 0);
+    expect(memory.shared('abc')).toBeUndefined();
+  });
+});
+
+test('never more than both prompts hold, whatever they are', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.string(), fc.nat(5000), (start, one, two, tokens) => {
+      const memory = new PrefixMemory();
+      memory.remember(start + one, tokens);
+      const shared = memory.shared(start + two);
+      if (!shared) return;
+      expect(shared.characters).toBeGreaterThanOrEqual(start.length);
+      expect(shared.characters).toBeLessThanOrEqual(Math.min((start + one).length, (start + two).length));
+      expect(shared.tokens).toBeLessThanOrEqual(tokens);
+    }),
+  );
+});
