@@ -46,7 +46,7 @@ export function adviceAfter(
   const lines = [`Cost: ${partsTaken(profile)}${forecastPart(profile, forecast)}.`];
   const next = nextTime(profile, budgetSeconds);
   if (next) lines.push(next);
-  if (rig && outlook && budgetSeconds !== undefined) {
+  if (rig?.reading && rig.writing && outlook && budgetSeconds !== undefined) {
     const { writtenTokens } = remedyFor(
       rig,
       { ...outlook.load, loaded: true, written: ROOMY },

@@ -146,7 +146,7 @@ export class LocalMachine implements Foresight {
 
   #learn(outlook: Outlook, ended: Exchanged): Profile | undefined {
     const { profile, message, exchange } = ended;
-    if (!profile?.local) return profile;
+    if (!profile?.local || neverBegan(ended)) return profile;
     const { prospect, model, kind, promptUnits } = outlook;
     const prefix = this.#prefix(prospect.host, model);
     const loadedBefore = prospect.loaded ?? profile.loadedBefore;
@@ -249,4 +249,9 @@ export class LocalMachine implements Foresight {
     }
     return prefix;
   }
+}
+
+/** The server was not there, or would not take it: that says nothing about how fast it is. */
+function neverBegan({ profile, failure }: Exchanged): boolean {
+  return failure !== undefined && failure.kind !== 'stopped' && profile?.firstTokenSeconds === undefined;
 }

@@ -37,9 +37,9 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
     gpuShare: gpuShareOf(running),
     loadedBefore: before === undefined ? undefined : before !== null,
     promptCharacters: known.promptCharacters,
-    promptTokens: figures?.prompt_eval_count,
-    cachedTokens: figures?.prompt_eval_cached_count,
-    writtenTokens: figures?.eval_count,
+    promptTokens: sound(figures?.prompt_eval_count),
+    cachedTokens: sound(figures?.prompt_eval_cached_count),
+    writtenTokens: sound(figures?.eval_count),
     loadSeconds: load,
     readSeconds: read,
     writeSeconds: write,
@@ -49,14 +49,20 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
       total === undefined || load === undefined
         ? undefined
         : Math.max(0, total - load - (read ?? 0) - (write ?? 0)),
-    wallSeconds: (now - sentAt) / 1000,
+    wallSeconds: Math.max(0, now - sentAt) / 1000,
     firstTokenSeconds: firstTokenAt === undefined ? undefined : (firstTokenAt - sentAt) / 1000,
     parallelRequests: known.parallelRequests,
   };
 }
 
 function seconds(nanoseconds: number | undefined): number | undefined {
-  return nanoseconds === undefined ? undefined : nanoseconds / 1e9;
+  const known = sound(nanoseconds);
+  return known === undefined ? undefined : known / 1e9;
+}
+
+/** A server whose clock was set back has said less than nothing. */
+function sound(figure: number | undefined): number | undefined {
+  return figure !== undefined && figure >= 0 ? figure : undefined;
 }
 
 /** Share of a loaded model that is in GPU memory, 0 to 1. */
