@@ -9,12 +9,13 @@ import type { DelegationRecord, Lesson, WorkKind } from './observation.ts';
 import type { OutcomeCount } from './outcomes.ts';
 import { countOutcomes } from './outcomes.ts';
 import type { Rig } from './rig.ts';
+import { textUnits } from './tokens.ts';
 
 export const GUIDE_SECONDS = [10, 30, 60];
 const MODELS_SHOWN = 5;
 const LESSONS_SHOWN = 6;
-/** About 500 tokens. */
-const LONGEST = 1900;
+/** In units of `tokens.ts`: with what tokenizers differ by, at most 500 tokens. */
+const LARGEST = 460;
 
 /** A local model as far as it is known. */
 export interface ModelCard {
@@ -92,6 +93,6 @@ function round(value: number): string {
 
 function withinLimit(lines: readonly string[]): string {
   let kept = [...lines];
-  while (kept.join('\n').length > LONGEST && kept.length > 2) kept = kept.slice(0, -1);
+  while (textUnits(kept.join('\n')) > LARGEST && kept.length > 2) kept = kept.slice(0, -1);
   return kept.join('\n');
 }
