@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AgentKnowledge } from './agent-knowledge.ts';
+import { AgentLeader } from './agent-leader.ts';
+import type { CodingAgentOptions } from './agent-options.ts';
 import { PatternAgent } from './agent-patterns.ts';
 import { AgentRooms } from './agent-rooms.ts';
 import type { Config } from './config/config.ts';
@@ -10,8 +12,7 @@ import { type Clock, realClock } from './conversation/clock.ts';
 import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
 import { openDoor } from './conversation/exchange.ts';
 import { Failure } from './conversation/failure.ts';
-import { type ImagePart, type ModelReference, splitReference } from './conversation/message.ts';
-import type { RetryPolicy } from './conversation/retry.ts';
+import type { ImagePart, ModelReference } from './conversation/message.ts';
 import type { TurnResult } from './conversation/turn.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import { type FlowNode, flowOf } from './history/flow.ts';
@@ -24,38 +25,13 @@ import type { Steer } from './patterns/human.ts';
 import type { Judgement } from './patterns/judgement.ts';
 import type { Room } from './patterns/room.ts';
 import type { Panels } from './patterns/settings.ts';
-import type { LLMProvider, ModelInfo } from './providers/base.ts';
+import type { LLMProvider } from './providers/base.ts';
 import type { ProviderListing } from './providers/catalog.ts';
 import { Roster } from './providers/roster.ts';
-import { type ApprovalRule, Approver, type AskHuman } from './safety/approval.ts';
+import { Approver, type AskHuman } from './safety/approval.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
 import type { Company, Workroom } from './workroom.ts';
-
-export interface CodingAgentOptions {
-  /** The folder to work in; the current one when left out. */
-  workspace?: string;
-  /** Left out, it is loaded from the files and the environment when first needed. */
-  config?: Config;
-  display?: ChatDisplay;
-  /** Allowed without asking, beside what the configuration allows. */
-  approve?: readonly ApprovalRule[];
-  /** Puts questions to the human; without it, what would need a yes is refused. */
-  askHuman?: AskHuman;
-  /** Keys and settings are read from here; `process.env` when left out. */
-  env?: Environment;
-  /** Exchanges of a turn at the most; overrides the configuration. */
-  stepLimit?: number;
-  /**
-   * What the leader has of the other models: all; nothing, so that it works by itself; or `unadvised`, without the
-   * figures by which it learns what local work costs, for experiments. All when left out.
-   */
-  company?: 'all' | 'unadvised' | 'none';
-  /** False leaves costs unknown and saves reading the price lists. */
-  prices?: boolean;
-  clock?: Clock;
-  retry?: Partial<RetryPolicy>;
-}
 
 /** Of what others said, as much as the leader is told unasked. */
 const NEWS_CHARACTERS = 4000;
@@ -86,11 +62,10 @@ export class CodingAgent extends PatternAgent {
   readonly #roster = new Roster();
   readonly #knowledge: AgentKnowledge;
   readonly #rooms: AgentRooms;
+  readonly #leader: AgentLeader;
   readonly #addedTools: AnyTool[] = [];
   #config: Config | undefined;
   #display: ChatDisplay | undefined;
-  #model: ModelReference | undefined;
-  #modelInfo: ModelInfo | undefined;
   #workroom: Promise<Workroom> | undefined;
   /** What the model should be told with the next message. */
   #news: string[] = [];
@@ -113,6 +88,10 @@ export class CodingAgent extends PatternAgent {
     });
     const { foresight } = this.#knowledge;
     const door = openDoor(this.#bus.emit, this.#clock, { ...options, foresight });
+    this.#leader = new AgentLeader(this.#roster, (event) => {
+      this.#start();
+      this.#bus.emit(event);
+    });
     this.#rooms = new AgentRooms({
       session: this.session,
       bus: this.#bus,
@@ -131,7 +110,7 @@ export class CodingAgent extends PatternAgent {
 
   /** The model that holds the turns; undefined before one was chosen. */
   get model(): ModelReference | undefined {
-    return this.#model;
+    return this.#leader.model;
   }
 
   /** The configuration, once it is loaded. */
@@ -190,8 +169,7 @@ export class CodingAgent extends PatternAgent {
    */
   async useModel(name: string, by = 'human'): Promise<ModelReference> {
     await this.#ready();
-    const { resolveReference } = await import('./providers/catalog.ts');
-    return this.#switchTo(await resolveReference(name, this.#roster), by);
+    return this.#leader.use(name, by);
   }
 
   /**
@@ -201,10 +179,7 @@ export class CodingAgent extends PatternAgent {
    */
   async chooseModel(signal?: AbortSignal): Promise<ModelReference> {
     await this.#ready();
-    if (this.#model) return this.#model;
-    const { chooseDefault } = await import('./providers/catalog.ts');
-    const chosen = await chooseDefault(this.#config?.defaultModel, this.#roster, signal);
-    return this.#model ?? this.#switchTo(chosen, 'default');
+    return this.#leader.choose(this.#config?.defaultModel, signal);
   }
 
   /** The models of all providers; a provider that does not answer is listed with its failure. */
@@ -240,7 +215,8 @@ export class CodingAgent extends PatternAgent {
   ): Promise<TurnResult> {
     return this.#alone(async () => {
       const config = await this.#ready();
-      const { provider, model } = await this.#leader(options.signal);
+      await this.chooseModel(options.signal);
+      const { provider, model } = (await this.#leader.behind())!;
       const [workroom, { runTurn }] = await Promise.all([this.#enter(), import('./conversation/turn.ts')]);
       const { door, bench } = this.#rooms.beginTurn(workroom);
       const stepLimit = this.#options.stepLimit ?? config.limits.steps;
@@ -287,12 +263,10 @@ export class CodingAgent extends PatternAgent {
    */
   async localWorth(): Promise<number | undefined> {
     const work = this.ledger.localUsage();
-    if (!work || !this.#model || this.#options.prices === false) return undefined;
-    const [{ provider, model }, { priceOf }] = await Promise.all([
-      this.#leader(),
-      import('./providers/price.ts'),
-    ]);
-    return provider.local ? undefined : priceOf(provider.priceList, model, work);
+    const leader = await this.#leader.behind();
+    if (!work || !leader || leader.provider.local || this.#options.prices === false) return undefined;
+    const { priceOf } = await import('./providers/price.ts');
+    return priceOf(leader.provider.priceList, leader.model, work);
   }
 
   /** Who asked whom for what so far, in order and nested, with times, tokens, money and outcomes. */
@@ -341,13 +315,11 @@ export class CodingAgent extends PatternAgent {
 
   /** How much of the model's window is in use, in tokens as the model counted them last; unknown is undefined. */
   async contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }> {
-    if (!this.#model) return {};
+    const { model } = this.#leader;
+    if (!model) return {};
     const room = await this.#workroom;
-    this.#modelInfo ??= await this.#describe(this.#model);
-    return {
-      usedTokens: room?.context.usedTokens(this.#model),
-      windowTokens: this.#modelInfo?.contextTokens,
-    };
+    const info = await this.#leader.info();
+    return { usedTokens: room?.context.usedTokens(model), windowTokens: info?.contextTokens };
   }
 
   #take(config: Config): Config {
@@ -409,25 +381,6 @@ export class CodingAgent extends PatternAgent {
     return this.#config ?? (await this.loadConfig());
   }
 
-  async #leader(signal?: AbortSignal): Promise<{ provider: LLMProvider; model: string }> {
-    const { provider, model } = splitReference(await this.chooseModel(signal));
-    return { provider: await this.#roster.get(provider), model };
-  }
-
-  #switchTo(reference: ModelReference, by: string): ModelReference {
-    if (reference === this.#model) return reference;
-    this.#start();
-    this.#bus.emit({ type: 'model.switched', from: this.#model, to: reference, by });
-    this.#model = reference;
-    this.#modelInfo = undefined;
-    return reference;
-  }
-
-  async #describe(reference: ModelReference): Promise<ModelInfo | undefined> {
-    const { provider, model } = splitReference(reference);
-    return (await this.#roster.get(provider)).describeModel(model).catch(() => undefined);
-  }
-
   #enter(): Promise<Workroom> {
     this.#workroom ??= this.#open();
     return this.#workroom;
@@ -456,8 +409,8 @@ export class CodingAgent extends PatternAgent {
   async #company(): Promise<Company | undefined> {
     if (this.#options.company === 'none') return undefined;
     const advice = this.#options.company !== 'unadvised';
-    const leader = this.#model === undefined ? undefined : (await this.#leader()).provider;
-    const guide = leader?.local ? '' : await this.#knowledge.guide(this.panels, advice);
+    const leader = await this.#leader.behind();
+    const guide = leader?.provider.local ? '' : await this.#knowledge.guide(this.panels, advice);
     if (guide === '') return undefined;
     const { patternTools } = await import('./patterns/tools.ts');
     return { guide, tools: patternTools(() => this.#rooms.room(), { advice }) };
