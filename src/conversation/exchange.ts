@@ -128,6 +128,11 @@ async function attemptOnce(
   const model = `${provider.getProviderName()}:${request.model}`;
   const kind = door.kind ?? 'chat';
   const foreseen = await door.foresight?.foresee(provider, request, kind, signal);
+  if (signal.aborted) {
+    // Nothing was sent, so that there is nothing to log.
+    foreseen?.forget();
+    return { exchange: id, model, failure: Failure.stopped(), seconds: 0 };
+  }
   const forecast = foreseen?.forecast && figuresOf(foreseen.forecast);
   const started = clock.now();
   const partial = new PartialReply();
