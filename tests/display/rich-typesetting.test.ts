@@ -1,8 +1,8 @@
 import { visibleWidth } from '@earendil-works/pi-tui';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { richTypesetting } from '../../src/display/rich-typesetting.ts';
 import { createTheme } from '../../src/display/theme.ts';
+import { fc } from '../support/chance.ts';
 
 const REPLY = [
   '# A title',

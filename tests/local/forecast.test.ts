@@ -1,10 +1,10 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fitWithin, freshLoad, remedyFor, speedsOf } from '../../src/local/budget.ts';
 import { forecast, type Load, likelySeconds, mostWithin } from '../../src/local/forecast.ts';
 import type { Observation } from '../../src/local/observation.ts';
 import { rigFrom } from '../../src/local/rig.ts';
 import { seededRandom } from '../../src/simulation/ollama/ground-truth.ts';
+import { fc } from '../support/chance.ts';
 import { HOST, MODEL, observed } from '../support/measured.ts';
 
 const KEY = { host: HOST, model: MODEL };

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PrefixMemory } from '../../src/local/prefix.ts';
+import { fc } from '../support/chance.ts';
 
 const FILES = 'file '.repeat(400);
 

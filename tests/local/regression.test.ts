@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dot, fitRelative, type Sample, uncertaintyAt } from '../../src/local/regression.ts';
 import { seededRandom } from '../../src/simulation/ollama/ground-truth.ts';
+import { fc } from '../support/chance.ts';
 
 const TRUTH = [0.05, 0.001, 2e-8];
 const PRIOR = { mean: [0.1, 0.002, 5e-8], spread: [2, 0.6, 1.5] };

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textUnits, tokenScale } from '../../src/local/tokens.ts';
 import { seededRandom } from '../../src/simulation/ollama/ground-truth.ts';
+import { fc } from '../support/chance.ts';
 
 test.each([
   ['', 0],

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventBody } from '../../src/conversation/event.ts';
 import { periodOf, RepetitionGuard } from '../../src/patterns/repetition.ts';
+import { fc } from '../support/chance.ts';
 
 const delta = (text: string, type: 'text' | 'thinking' = 'text'): EventBody => ({
   type: 'exchange.delta',

@@ -3,7 +3,6 @@
  * {@link describeConformance} in a test file with a simulation of its service.
  */
 import { getEventListeners } from 'node:events';
-import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Failure, type FailureKind } from '../../src/conversation/failure.ts';
 import {
@@ -16,6 +15,7 @@ import {
 import type { Reply, ReplyDelta, StopReason } from '../../src/conversation/reply.ts';
 import type { ChatRequest, LLMProvider, ToolDeclaration } from '../../src/providers/base.ts';
 import { type Fault, inOrder, type Script, type SimulatedService } from '../../src/simulation/script.ts';
+import { fc } from '../support/chance.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 export interface Subject {

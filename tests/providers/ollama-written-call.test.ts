@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mayBecomeCall, writtenCalls } from '../../src/providers/ollama/written-call.ts';
+import { fc } from '../support/chance.ts';
 
 const OFFERED = new Set(['read', 'list']);
 const CALL = '{"name": "read", "arguments": {"path": "a.ts"}}';

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { exchange } from '../../src/conversation/exchange.ts';
 import type { Failure } from '../../src/conversation/failure.ts';
@@ -9,6 +8,7 @@ import { OllamaProvider } from '../../src/providers/ollama.ts';
 import { listen } from '../../src/simulation/http.ts';
 import { MACHINES } from '../../src/simulation/ollama/ground-truth.ts';
 import { inOrder } from '../../src/simulation/script.ts';
+import { fc } from '../support/chance.ts';
 import { CODER, ollamaScene } from '../support/ollama-scene.ts';
 import { openDoor } from '../support/scene.ts';
 

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type AssistantMessage,
@@ -12,6 +11,7 @@ import {
   type Receiver,
   transcriptFor,
 } from '../../src/providers/transcript.ts';
+import { fc } from '../support/chance.ts';
 
 const SAFE = /^[a-zA-Z0-9_-]{1,64}$/;
 const claude: Receiver = { model: 'anthropic:sonnet', callId: (id) => callIdMatching(id, SAFE) };

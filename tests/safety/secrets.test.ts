@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   cleanEnvironment,
@@ -6,6 +5,7 @@ import {
   createStreamRedactor,
   isSecretFile,
 } from '../../src/safety/secrets.ts';
+import { fc } from '../support/chance.ts';
 
 test.each([
   'ANTHROPIC_API_KEY',

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   CONDITION_WORDS,
@@ -9,6 +8,7 @@ import {
   parseCondition,
   printCondition,
 } from '../../../src/patterns/custom/condition.ts';
+import { fc } from '../../support/chance.ts';
 
 const name = fc
   .stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,6}$/)

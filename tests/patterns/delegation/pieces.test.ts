@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutIntoPieces, type Piece } from '../../../src/patterns/delegation/pieces.ts';
+import { fc } from '../../support/chance.ts';
 
 const characters = (text: string) => text.length;
 const words = (text: string) => text.split(/\s+/).filter(Boolean).length;

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { borda } from '../../../src/patterns/voting/count.ts';
+import { fc } from '../../support/chance.ts';
 import { fullRankings } from './elections.ts';
 
 describe('without own answers left out', () => {

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Answer,
@@ -7,6 +6,7 @@ import {
   candidateOf,
   unmask,
 } from '../../../src/patterns/voting/anonymous.ts';
+import { fc } from '../../support/chance.ts';
 
 const answers = fc
   .uniqueArray(fc.string(), { minLength: 1, maxLength: 30 })

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BallotKind, ballotSchema, readBallot } from '../../../src/patterns/voting/ballot.ts';
 import { plurality } from '../../../src/patterns/voting/count.ts';
+import { fc } from '../../support/chance.ts';
 
 const ABC = ['A', 'B', 'C'];
 const valid = '{"reason": "Shorter.", "choice": "B"}';

@@ -1,5 +1,5 @@
 /** Elections of all kinds, for properties that hold in any of them. */
-import * as fc from 'fast-check';
+
 import {
   type ApprovalBallot,
   approval,
@@ -10,6 +10,7 @@ import {
   plurality,
   type RankedBallot,
 } from '../../../src/patterns/voting/count.ts';
+import { fc } from '../../support/chance.ts';
 
 export interface Election {
   candidates: string[];

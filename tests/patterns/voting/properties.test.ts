@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   approval,
@@ -8,6 +7,7 @@ import {
   plurality,
   type RankedBallot,
 } from '../../../src/patterns/voting/count.ts';
+import { fc } from '../../support/chance.ts';
 import { countAll, type Election, elections, essence, fullRankings } from './elections.ts';
 
 function renamed(election: Election, name: (candidate: string) => string): Election {

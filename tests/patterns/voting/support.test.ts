@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { approval, borda, plurality } from '../../../src/patterns/voting/count.ts';
+import { fc } from '../../support/chance.ts';
 import { elections, fullRankings, scoreOf } from './elections.ts';
 
 describe('more support never harms', () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadGrammar } from '../../../src/tools/code/grammar.ts';
 import { definitions, parseFile, syntaxErrors } from '../../../src/tools/code/syntax-tree.ts';
+import { fc } from '../../support/chance.ts';
 import { folderWith } from '../../support/scene.ts';
 
 /** `2-4 function f`, a string for each definition. */

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splice } from '../../../src/tools/edit/splice.ts';
 import { decodeText, type Encoding, encodeText } from '../../../src/tools/text-file.ts';
+import { fc } from '../../support/chance.ts';
 
 const ending = fc.constantFrom('\n', '\r\n');
 /** Few words and much white space, so that lines are alike, near alike and ambiguous all the time. */
