@@ -9,10 +9,10 @@ import { CLAUDE, GEMINI, QWEN, SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
 import { ConsoleDisplay } from '../display/console.ts';
 import { colourDepthOf, createTheme } from '../display/theme.ts';
-import { flowLines } from '../history/flow-lines.ts';
 import { ledgerLines } from '../history/ledger-lines.ts';
 import { command } from './command-line.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
+import { flowLines } from './flow-lines.ts';
 
 const WELCOME = [
   'The models of this demo are simulated: servers on loopback that follow a',

@@ -1,5 +1,6 @@
 /** The flow of a session: who asked whom for what, in order and nested. Pure: a log of events in, a tree out. */
-import type { Cost, ParleyEvent } from '../conversation/event.ts';
+import { splitFiles } from '../conversation/attached-files.ts';
+import type { Cost, EventOf, ParleyEvent, VoteReport } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
 
 /** What took place between the human and a model, or among models. */
@@ -12,13 +13,15 @@ export interface FlowNode {
   name?: string;
   from: ModelReference | 'human';
   to: ModelReference[];
-  /** What was asked. */
+  /** What was asked, without the files that went with it. */
   task: string;
-  /** Undefined while it is under way. */
+  /** Undefined while it is under way; `stopped` where its end is missing although what it was part of is over. */
   outcome?: string;
-  /** Who won its vote, or how many share the first place. */
-  vote?: string;
+  /** What was voted on inside it. */
+  vote?: VoteReport;
   seconds?: number;
+  /** Of a delegation to a local model: the seconds that its caller was ready to wait. */
+  budgetSeconds?: number;
   /** Of itself and all inside it. */
   spent: Spent;
   children: FlowNode[];
@@ -29,6 +32,8 @@ export interface Spent {
   tools: number;
   localTokens: number;
   remoteTokens: number;
+  /** Exchanges elsewhere that were cut short: their tokens were not told, and tokens and cost are without them. */
+  uncounted: number;
   /** Dollars; undefined where a price is unknown. */
   cost: Cost;
 }
@@ -53,15 +58,15 @@ class Flow {
           id: event.turn,
           from: 'human',
           to: [event.model],
-          task: event.text,
+          task: splitFiles(event.text).text,
         });
         return;
       case 'turn.ended':
         this.#end(event.turn, event.outcome, event.seconds);
         return;
       case 'delegation.started': {
-        const { delegation, from, to, task } = event;
-        this.#begin(event, { kind: 'delegation', id: delegation, from, to: [to], task });
+        const { delegation, from, to, task, budgetSeconds } = event;
+        this.#begin(event, { kind: 'delegation', id: delegation, from, to: [to], task, budgetSeconds });
         return;
       }
       case 'delegation.ended':
@@ -95,8 +100,7 @@ class Flow {
         return;
       case 'vote.counted': {
         const node = this.#byId.get(event.pattern);
-        const { winner, tied = [] } = event.vote;
-        if (node) node.vote = winner === undefined ? `${tied.length} tied` : `${winner} wins`;
+        if (node) node.vote = event.vote;
         return;
       }
       case 'exchange.ended':
@@ -112,6 +116,8 @@ class Flow {
     const made: FlowNode = { ...node, spent: nothing(), children: [] };
     const around = node.kind === 'turn' ? undefined : this.#around(event);
     if (around) this.#parents.set(made, around);
+    // A session does one thing at a time: what begins beside an open root says that the root is over.
+    else stopOpen(this.roots);
     (around?.children ?? this.roots).push(made);
     this.#byId.set(node.id!, made);
   }
@@ -121,25 +127,15 @@ class Flow {
     if (!node) return;
     node.outcome = outcome;
     node.seconds = seconds ?? node.seconds;
+    stopOpen(node.children);
   }
 
   /** What one model says in a row is one speech, although several at once are heard in turn. */
-  #speak({
-    model,
-    usage,
-    profile,
-    cost,
-    seconds,
-    ...event
-  }: Extract<ParleyEvent, { type: 'exchange.ended' }>): void {
-    const around = this.#around(event as ParleyEvent);
+  #speak(event: EventOf<'exchange.ended'>): void {
+    const around = this.#around(event);
     if (!around) return;
-    const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
-    const spent = {
-      exchanges: 1,
-      ...(profile?.local ? { localTokens: tokens } : { remoteTokens: tokens }),
-      cost: usage ? cost : 0,
-    };
+    const { model, seconds } = event;
+    const spent = spentOn(event);
     const last = around.children.at(-1);
     let speech = last?.kind === 'speech' && last.to[0] === model ? last : undefined;
     if (!speech) {
@@ -161,8 +157,23 @@ class Flow {
   }
 }
 
+/** Whatever is still open inside of something that is over. */
+function stopOpen(nodes: readonly FlowNode[]): void {
+  for (const node of nodes) {
+    if (node.kind !== 'speech') node.outcome ??= 'stopped';
+    stopOpen(node.children);
+  }
+}
+
+function spentOn({ usage, profile, message, cost }: EventOf<'exchange.ended'>): Partial<Spent> {
+  // A service that failed before it said anything is taken to charge nothing.
+  if (!usage) return { exchanges: 1, uncounted: message && !profile?.local ? 1 : 0 };
+  const tokens = usage.inputTokens + usage.outputTokens;
+  return { exchanges: 1, ...(profile?.local ? { localTokens: tokens } : { remoteTokens: tokens }), cost };
+}
+
 function nothing(): Spent {
-  return { exchanges: 0, tools: 0, localTokens: 0, remoteTokens: 0, cost: 0 };
+  return { exchanges: 0, tools: 0, localTokens: 0, remoteTokens: 0, uncounted: 0, cost: 0 };
 }
 
 function add(sum: Spent, more: Partial<Spent>): void {
@@ -170,6 +181,7 @@ function add(sum: Spent, more: Partial<Spent>): void {
   sum.tools += more.tools ?? 0;
   sum.localTokens += more.localTokens ?? 0;
   sum.remoteTokens += more.remoteTokens ?? 0;
+  sum.uncounted += more.uncounted ?? 0;
   if ('cost' in more)
     sum.cost = sum.cost === undefined || more.cost === undefined ? undefined : sum.cost + more.cost;
 }

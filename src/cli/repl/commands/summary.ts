@@ -7,7 +7,7 @@ export const summary: Command = {
   async run(_argument, { agent, theme, print, tell, columns }) {
     const roots = agent.summary();
     if (roots.length === 0) return tell('info', 'Nothing was asked yet.');
-    const { flowLines } = await import('../../../history/flow-lines.ts');
+    const { flowLines } = await import('../../flow-lines.ts');
     print(flowLines(roots, theme, columns() - 3).map((line) => `  ${line}`));
   },
 };

@@ -1,8 +1,8 @@
 import { visibleWidth } from '@earendil-works/pi-tui';
 import { describe, expect, test } from 'vitest';
+import { flowLines } from '../../src/cli/flow-lines.ts';
 import { createTheme } from '../../src/display/theme.ts';
 import type { FlowNode } from '../../src/history/flow.ts';
-import { flowLines } from '../../src/history/flow-lines.ts';
 
 const theme = createTheme(1);
 const node = (more: Partial<FlowNode>): FlowNode => ({

@@ -4,7 +4,7 @@ import type { ModelReference } from '../conversation/message.ts';
 import { duration, money, plural, roundCount } from '../display/figures.ts';
 import { onOneLine, visible } from '../display/printable.ts';
 import type { Theme } from '../display/theme.ts';
-import type { FlowNode } from './flow.ts';
+import type { FlowNode } from '../history/flow.ts';
 
 /** Inside one node, so many are shown; those in the middle are counted. */
 const MOST_SHOWN = 12;
