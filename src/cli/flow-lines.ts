@@ -1,5 +1,6 @@
 /** The flow of a session as lines: a tree to the left, times, tokens, money and outcomes in columns to the right. */
 import { truncateToWidth, visibleWidth } from '@earendil-works/pi-tui';
+import type { VoteReport } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import { duration, money, plural, roundCount } from '../display/figures.ts';
 import { onOneLine, visible } from '../display/printable.ts';
@@ -45,7 +46,9 @@ function shortened(text: string, width: number): string {
 }
 
 function rowsOf(node: FlowNode, theme: Theme, place: { branch: string; below: string }): Row[] {
-  const { localTokens, remoteTokens, cost } = node.spent;
+  const { localTokens, remoteTokens, uncounted, cost } = node.spent;
+  // Of what was cut short the tokens were not told: it is more than this.
+  const more = uncounted > 0 ? '+' : '';
   const tokens = localTokens + remoteTokens;
   const onlyLocal = localTokens > 0 && remoteTokens === 0;
   const row: Row = {
@@ -54,14 +57,14 @@ function rowsOf(node: FlowNode, theme: Theme, place: { branch: string; below: st
     task: onOneLine(visible(node.task)),
     figures: [
       node.seconds === undefined ? '' : duration(node.seconds),
-      tokens > 0 ? roundCount(tokens) : '',
-      onlyLocal ? 'local' : tokens > 0 ? money(cost) : '',
+      tokens > 0 ? `${roundCount(tokens)}${more}` : '',
+      onlyLocal ? 'local' : tokens > 0 ? `${money(cost)}${more}` : '',
     ],
     outcome: outcomeOf(node),
   };
   const inside = [
     ...folded(shownInside(node)),
-    ...(node.vote === undefined ? [] : [theme.quiet(`vote: ${shortName(node.vote)}`)]),
+    ...(node.vote === undefined ? [] : [theme.quiet(voteTold(node.vote))]),
   ];
   return [
     row,
@@ -113,6 +116,13 @@ function shortName(model: ModelReference): string {
   return model.slice(model.indexOf(':') + 1);
 }
 
-function outcomeOf({ kind, outcome }: FlowNode): string {
-  return kind === 'speech' ? (outcome ?? '') : (outcome ?? 'under way');
+function voteTold({ winner, tied = [], dissent, ballots }: VoteReport): string {
+  if (winner === undefined) return `vote: ${plural(tied.length, 'candidate')} tied`;
+  return `vote: ${visible(shortName(winner))} wins, ${ballots.length - dissent.length} of ${plural(ballots.length, 'ballot')}`;
+}
+
+function outcomeOf({ kind, outcome, seconds = 0, budgetSeconds }: FlowNode): string {
+  if (kind === 'speech') return outcome ?? '';
+  const late = outcome === 'done' && budgetSeconds !== undefined && seconds > budgetSeconds;
+  return late ? 'done, late' : (outcome ?? 'under way');
 }

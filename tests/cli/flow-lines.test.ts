@@ -1,6 +1,7 @@
 import { visibleWidth } from '@earendil-works/pi-tui';
 import { describe, expect, test } from 'vitest';
 import { flowLines } from '../../src/cli/flow-lines.ts';
+import type { VoteReport } from '../../src/conversation/event.ts';
 import { createTheme } from '../../src/display/theme.ts';
 import type { FlowNode } from '../../src/history/flow.ts';
 
@@ -13,7 +14,7 @@ const node = (more: Partial<FlowNode>): FlowNode => ({
   task: 'Rename it.',
   outcome: 'answered',
   seconds: 4.2,
-  spent: { exchanges: 2, tools: 1, localTokens: 0, remoteTokens: 12_345, cost: 0.0212 },
+  spent: { exchanges: 2, tools: 1, localTokens: 0, remoteTokens: 12_345, uncounted: 0, cost: 0.0212 },
   children: [],
   ...more,
 });
@@ -25,8 +26,29 @@ const speech = (model: string, local = true): FlowNode =>
     task: '',
     outcome: undefined,
     seconds: 1,
-    spent: { exchanges: 1, tools: 0, localTokens: local ? 80 : 0, remoteTokens: local ? 0 : 80, cost: 0 },
+    spent: {
+      exchanges: 1,
+      tools: 0,
+      localTokens: local ? 80 : 0,
+      remoteTokens: local ? 0 : 80,
+      uncounted: 0,
+      cost: 0,
+    },
   });
+
+const report: VoteReport = {
+  rule: 'plurality',
+  scores: [],
+  winner: 'gemini:flash',
+  agreement: 0.5,
+  ballots: [
+    { voter: 'a:x', choice: 'gemini:flash', reason: '' },
+    { voter: 'b:y', choice: 'ollama:qwen3:8b', reason: '' },
+  ],
+  spoilt: [],
+  dissent: [{ voter: 'b:y', choice: 'ollama:qwen3:8b', reason: '' }],
+  kin: [],
+};
 
 describe('the flow as lines', () => {
   test('has the tree to the left and the figures in columns', () => {
@@ -36,7 +58,7 @@ describe('the flow as lines', () => {
       to: ['gemini:flash', 'ollama:qwen3:8b'],
       task: 'Map or object?',
       outcome: 'agreed',
-      vote: 'gemini:flash wins',
+      vote: report,
       children: [speech('gemini:flash', false), speech('ollama:qwen3:8b')],
     });
     const worker = node({
@@ -54,7 +76,7 @@ describe('the flow as lines', () => {
       '├ claude → flash, qwen3:8b consultation: Map or object?    4.2 s  12.3k  $0.0212  agreed',
       '│ ├ flash                                                  1.0 s     80       $0',
       '│ ├ qwen3:8b                                               1.0 s     80    local',
-      '│ └ vote: flash wins',
+      '│ └ vote: flash wins, 1 of 2 ballots',
       '└ you → qwen3:8b: List.                                    4.2 s  12.3k  $0.0212  accepted',
     ]);
   });
@@ -81,8 +103,17 @@ describe('the flow as lines', () => {
     expect(line).not.toMatch(/\x1b\[2J|\n/);
   });
 
+  test('a tie, what came too late, and what was cut short are told', () => {
+    const tied = node({ kind: 'consultation', vote: { ...report, winner: undefined, tied: ['a', 'b'] } });
+    expect(flowLines([tied], theme, 80)[1]).toBe('└ vote: 2 candidates tied');
+    const late = node({ kind: 'delegation', outcome: 'done', seconds: 9, budgetSeconds: 5 });
+    expect(flowLines([late], theme, 80)[0]).toMatch(/done, late$/);
+    const cut = node({ spent: { ...node({}).spent, uncounted: 1 } });
+    expect(flowLines([cut], theme, 80)[0]).toMatch(/12\.3k\+ {2}\$0\.0212\+ /);
+  });
+
   test('a cost that is not known is said to be', () => {
-    const spent = { exchanges: 1, tools: 0, localTokens: 0, remoteTokens: 5, cost: undefined };
+    const spent = { exchanges: 1, tools: 0, localTokens: 0, remoteTokens: 5, uncounted: 0, cost: undefined };
     expect(flowLines([node({ spent })], theme, 80)[0]).toMatch(/cost unknown {2}answered$/);
   });
 });

@@ -61,7 +61,12 @@ test('what the human asks of several at once is a root, with its vote and its ro
   await scene.agent.consult({ question: 'Where?', models, vote: { options: ['memory', 'disk'] } });
   await scene.agent.refine({ task: 'Write.', author: CLAUDE, reviewers: [GEMINI] });
   const [vote, refinement] = scene.agent.summary();
-  expect(vote).toMatchObject({ kind: 'consultation', from: 'human', vote: 'memory wins', outcome: 'agreed' });
+  expect(vote).toMatchObject({
+    kind: 'consultation',
+    from: 'human',
+    vote: { winner: 'memory' },
+    outcome: 'agreed',
+  });
   expect(drawn([refinement!])).toEqual([
     `human > ${CLAUDE}+${GEMINI} refinement: Write. = agreed`,
     `  ${CLAUDE} 1`,
@@ -117,6 +122,13 @@ test('what has not ended is under way, and what belongs nowhere is left out', ()
     '      b:y 1',
   ]);
   // The price of one exchange is not known, and so is none above it.
-  expect(turn!.spent).toEqual({ exchanges: 1, tools: 0, localTokens: 0, remoteTokens: 5, cost: undefined });
+  expect(turn!.spent).toEqual({
+    exchanges: 1,
+    tools: 0,
+    localTokens: 0,
+    remoteTokens: 5,
+    uncounted: 0,
+    cost: undefined,
+  });
   expect(flowOf([])).toEqual([]);
 });
