@@ -7,7 +7,7 @@ import { duration, money, plural } from '../display/figures.ts';
 import { tableLines } from '../display/table-lines.ts';
 import { type Conclusion, conduct, type Progress } from '../experiment/conduct.ts';
 import { type Experiment, readExperiment, runsOf } from '../experiment/plan.ts';
-import { experimentReport, strategyTable, taskTable } from '../experiment/report.ts';
+import { experimentReport, localTable, strategyTable, taskTable } from '../experiment/report.ts';
 import { Results } from '../experiment/results.ts';
 import type { Laboratory } from '../experiment/run.ts';
 import { summarise } from '../experiment/summary.ts';
@@ -138,7 +138,8 @@ const PROGRESS: Progress = {
 
 /** The tables that are read first. */
 export function summaryLines(experiment: Experiment, { runs }: Results): string[] {
-  const tables = [strategyTable(summarise(runs, experiment.strategies)), taskTable(experiment, runs)];
+  const summaries = summarise(runs, experiment.strategies);
+  const tables = [strategyTable(summaries), localTable(summaries), taskTable(experiment, runs)];
   return tables.flatMap((table, place) => {
     const [head, ...rows] = tableLines(table);
     const note = table.note ? [styleText('dim', table.note)] : [];

@@ -90,6 +90,7 @@ function roomToldIn(text: string): number | undefined {
   const told =
     /max_output ([\d,]+) instead/.exec(text) ??
     /hold ([\d,]+) tokens of output/.exec(text) ??
+    /stopped with about ([\d,]+) tokens written/.exec(text) ??
     /10 s [\d,.]+ in \+ \d+ out, or ([\d,]+) out/.exec(text);
   return told ? Number(told[1]!.replaceAll(',', '')) : undefined;
 }

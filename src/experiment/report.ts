@@ -11,47 +11,48 @@ import { askingCurve, type CallOnCurve, errorCurve, type StrategySummary, summar
 /** Calls that the running line goes over. */
 const RUNNING = 5;
 const HOW_TO_READ =
-  'Intervals are 95 % by Wilson. Where they overlap much, the runs do not tell the strategies apart: make more.';
+  'Where the intervals (95 %, Wilson) overlap much, the runs do not tell the strategies apart: make more.';
 
 export function strategyTable(summaries: readonly StrategySummary[]): Table {
   return {
     title: 'Strategies',
-    head: [
-      'strategy',
-      'passed',
-      '95 %',
-      'cost/run',
-      'time',
-      'local',
-      'in time',
-      'not sent',
-      'forecast error',
-    ],
-    rows: summaries.map(
-      ({ strategy, runs, passed, interval, cost, seconds, localShare, delegations, forecastError }) => [
-        strategy,
-        `${passed}/${runs}`,
-        `${Math.round(interval.low * 100)}–${percent(interval.high)}`,
-        money(cost),
-        duration(seconds),
-        localShare === undefined ? '' : percent(localShare),
-        delegations.asked === 0 ? '' : `${delegations.inTime}/${delegations.asked}`,
-        delegations.asked === 0 ? '' : count(delegations.refused),
-        forecastError === undefined ? '' : percent(forecastError),
-      ],
-    ),
-    note: `Cost is the mean, time and forecast error the median. ${HOW_TO_READ}`,
+    head: ['strategy', 'passed', '95 %', 'cost of a run', 'time'],
+    rows: summaries.map(({ strategy, runs, passed, interval, cost, seconds }) => [
+      strategy,
+      `${passed}/${runs}`,
+      `${Math.round(interval.low * 100)}–${percent(interval.high)}`,
+      money(cost),
+      duration(seconds),
+    ]),
+    note: `Cost is the mean, time the median. ${HOW_TO_READ}`,
   };
 }
 
-/** Which task was done in which way how often. */
+/** What was done by the local model, and how well it was foreseen. */
+export function localTable(summaries: readonly StrategySummary[]): Table {
+  return {
+    title: 'Local work',
+    head: ['strategy', 'tokens local', 'done in time', 'not sent', 'forecast error'],
+    rows: summaries
+      .filter(({ localShare }) => localShare !== undefined)
+      .map(({ strategy, localShare, delegations: { asked, inTime, refused }, forecastError }) => [
+        strategy,
+        percent(localShare!),
+        asked === 0 ? '' : `${inTime}/${asked}`,
+        asked === 0 ? '' : count(refused),
+        forecastError === undefined ? '' : percent(forecastError),
+      ]),
+  };
+}
+
+/** How often each task was done in which way. */
 export function taskTable({ tasks, strategies }: Experiment, runs: readonly RunResult[]): Table {
   return {
     title: 'Tasks',
-    head: ['task', ...strategies],
-    rows: tasks.map(({ name }) => [
-      name,
-      ...strategies.map((strategy) => {
+    head: ['strategy', ...tasks.map(({ name }) => name)],
+    rows: strategies.map((strategy) => [
+      strategy,
+      ...tasks.map(({ name }) => {
         const own = runs.filter((run) => run.task === name && run.strategy === strategy);
         return own.length === 0 ? '' : `${own.filter(({ passed }) => passed).length}/${own.length}`;
       }),
@@ -96,7 +97,7 @@ export function experimentReport(
     {
       title: 'Did it work?',
       charts: [passChart(summaries), localChart(summaries)],
-      tables: [strategyTable(summaries), taskTable(experiment, runs)],
+      tables: [strategyTable(summaries), localTable(summaries), taskTable(experiment, runs)],
     },
     {
       title: 'What was learnt',

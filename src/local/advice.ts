@@ -37,15 +37,28 @@ export function adviceBefore(
   return `It would take ${seconds(forecast.seconds)}, up to ${seconds(forecast.boundSeconds)}: ${seconds(over)} over the budget of ${seconds(budgetSeconds)} (${parts}). Would fit: ${ways.join(', or ')}.`;
 }
 
-/** What it cost and what to change next time. */
+/**
+ * What it cost and what to change next time.
+ * @param context.writtenAbout what was written of a reply that was stopped, in tokens, for its server tells none.
+ */
 export function adviceAfter(
   profile: Profile,
-  context: { forecast?: ForecastFigures; rig?: Rig; outlook?: Outlook; budgetSeconds?: number },
+  context: {
+    forecast?: ForecastFigures;
+    rig?: Rig;
+    outlook?: Outlook;
+    budgetSeconds?: number;
+    writtenAbout?: number;
+  },
 ): string {
-  const { forecast, rig, outlook, budgetSeconds } = context;
+  const { forecast, rig, outlook, budgetSeconds, writtenAbout = 0 } = context;
   const lines = [`Cost: ${partsTaken(profile)}${forecastPart(profile, forecast)}.`];
   const next = nextTime(profile, budgetSeconds);
   if (next) lines.push(next);
+  if (!profile.complete && writtenAbout >= LEAST.written)
+    lines.push(
+      `It was stopped with about ${figure(writtenAbout)} tokens written: ${seconds(profile.wallSeconds)} hold no more. Ask for less, or for it in pieces.`,
+    );
   if (rig?.reading && rig.writing && outlook && budgetSeconds !== undefined) {
     const { writtenTokens } = remedyFor(
       rig,

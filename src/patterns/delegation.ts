@@ -8,6 +8,7 @@ import { type Message, type ModelReference, textOf, userMessage } from '../conve
 import { adviceAfter, adviceBefore } from '../local/advice.ts';
 import { likelySeconds } from '../local/forecast.ts';
 import type { Outlook } from '../local/machine.ts';
+import { textUnits } from '../local/tokens.ts';
 import { Refused } from '../safety/approval.ts';
 import { workerTools } from '../tools/index.ts';
 import { checkAnswer, codeIn } from './delegation/answer.ts';
@@ -272,7 +273,7 @@ function cut(work: Work, said: Exchanged, text: string, exchanges: Exchanged[], 
     : said.failure!;
   const partial = text.trim() !== '';
   return {
-    ...accountOf(work, said),
+    ...accountOf(work, said, text),
     status: partial ? 'partial' : 'failed',
     text: partial ? `${text}\n[partial: ${failure.message}]` : failure.message,
     failure: failure.report(),
@@ -297,12 +298,19 @@ function wroteWhat(written: NonNullable<DelegationResult['written']>, text: stri
   return `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}. It begins:\n${head}`;
 }
 
-function accountOf(work: Work, said: Exchanged): Pick<DelegationResult, 'advice' | 'forecast' | 'profile'> {
+/** @param cutText what was written of a reply that did not come to its end. */
+function accountOf(
+  work: Work,
+  said: Exchanged,
+  cutText = '',
+): Pick<DelegationResult, 'advice' | 'forecast' | 'profile'> {
   const { outlook, room, model, budgetSeconds } = work;
   const { profile, forecast } = said;
   if (!profile?.local) return { advice: '', profile, forecast };
   const rig = outlook && room.local?.machine.rig({ ...outlook.prospect, model });
-  return { advice: adviceAfter(profile, { forecast, rig, outlook, budgetSeconds }), profile, forecast };
+  const writtenAbout = textUnits(cutText);
+  const advice = adviceAfter(profile, { forecast, rig, outlook, budgetSeconds, writtenAbout });
+  return { advice, profile, forecast };
 }
 
 /** Stops local work at its budget, or where the caller insisted on more, at its own bound. */

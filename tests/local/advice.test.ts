@@ -102,6 +102,21 @@ describe('after it is done', () => {
     expect(forecast(rig, freshLoad(1000, written * 1.05))!.boundSeconds).toBeGreaterThan(30);
   });
 
+  test('of what was stopped it says how much was written, for no more fits', () => {
+    const cut = profile({
+      complete: false,
+      writtenTokens: undefined,
+      wallSeconds: 8,
+      readSeconds: undefined,
+      writeSeconds: undefined,
+    });
+    const text = adviceAfter(cut, { budgetSeconds: 8, writtenAbout: 331 });
+    expect(text).toContain(
+      'It was stopped with about 331 tokens written: 8.0 s hold no more. Ask for less, or for it in pieces.',
+    );
+    expect(adviceAfter(cut, { budgetSeconds: 8, writtenAbout: 3 })).not.toContain('stopped with');
+  });
+
   test('figures that are not known are said not to be', () => {
     const text = adviceAfter(
       profile({
