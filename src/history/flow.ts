@@ -176,6 +176,13 @@ function nothing(): Spent {
   return { exchanges: 0, tools: 0, localTokens: 0, remoteTokens: 0, uncounted: 0, cost: 0 };
 }
 
+/** All of these together. */
+export function sumOf(all: readonly Spent[]): Spent {
+  const sum = nothing();
+  for (const one of all) add(sum, one);
+  return sum;
+}
+
 function add(sum: Spent, more: Partial<Spent>): void {
   sum.exchanges += more.exchanges ?? 0;
   sum.tools += more.tools ?? 0;

@@ -203,6 +203,6 @@ test('/summary draws who asked whom for what', async () => {
   await repl.shows('2 of 2 answered');
   repl.send('/summary');
   await repl.shows(
-    /you → claude-sonnet-5-5: Is it so\? .*answered\n {2}you → claude-sonnet-5-5, gemini-3\.5-flash consultation: Map or object\? .*done\n {2}├ .*\n {2}└ /,
+    /you → claude-sonnet-5-5: Is it so\? .*answered\n {2}you → 2 models consultation: Map or object\? .*done\n {2}├ .*\n {2}└ /,
   );
 });
