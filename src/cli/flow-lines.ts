@@ -19,10 +19,14 @@ export function flowLines(roots: readonly FlowNode[], theme: Theme, width: numbe
   const right = () => columns.reduce((sum, { wide }) => sum + wide + 2, outcomes + 2);
   for (const out of FIRST_OUT)
     if (width - right() < NARROWEST) columns = columns.filter(({ column }) => column !== out);
-  const left = Math.max(0, width - right());
-  return rows.map(({ branch, who, task, figures, outcome }) => {
-    const head = `${theme.quiet(branch)}${who}`;
-    const cut = shortened(task === '' ? head : `${head} ${task}`, left);
+  const trees = rows.map(({ branch, who, task }) => `${theme.quiet(branch)}${who} ${task}`.trimEnd());
+  // Figures stand close to what they are of, however wide the terminal is.
+  const left = Math.max(
+    0,
+    Math.min(width - right(), Math.max(0, ...trees.map((tree) => visibleWidth(tree)))),
+  );
+  return rows.map(({ figures, outcome }, place) => {
+    const cut = shortened(trees[place]!, left);
     const gap = ' '.repeat(left - visibleWidth(cut));
     const cells = columns.map(({ column, wide }) => `  ${figures[column]!.padStart(wide)}`).join('');
     return shortened(`${cut}${gap}${theme.quiet(cells)}  ${outcome}`.trimEnd(), width);

@@ -71,13 +71,13 @@ describe('the flow as lines', () => {
     expect(
       flowLines([node({ children: [speech('anthropic:claude', false), inside, worker] })], theme, 90),
     ).toEqual([
-      'you → claude: Rename it.                                   4.2 s  12.3k  $0.0212  answered',
-      '├ claude                                                   1.0 s     80       $0',
-      '├ → 2 models consultation: Map or object?                  4.2 s  12.3k  $0.0212  agreed',
-      '│ ├ flash                                                  1.0 s     80       $0',
-      '│ ├ qwen3:8b                                               1.0 s     80    local',
+      'you → claude: Rename it.                   4.2 s  12.3k  $0.0212  answered',
+      '├ claude                                   1.0 s     80       $0',
+      '├ → 2 models consultation: Map or object?  4.2 s  12.3k  $0.0212  agreed',
+      '│ ├ flash                                  1.0 s     80       $0',
+      '│ ├ qwen3:8b                               1.0 s     80    local',
       '│ └ vote: flash wins, 1 of 2 ballots',
-      '└ you → qwen3:8b: List.                                    4.2 s  12.3k  $0.0212  accepted',
+      '└ you → qwen3:8b: List.                    4.2 s  12.3k  $0.0212  accepted',
     ]);
   });
 
