@@ -62,6 +62,7 @@ export function reasonOf(error: unknown): string {
 }
 
 const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOSPC: 'the disk is full',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../../conversation/failure.ts';
+import { reasonOf } from '../../safety/file-state.ts';
 import { endedWell, LIMITS, MODELS, modelsIn, ROUNDS, readLimits, verb } from './verb.ts';
 
 export const refine = verb({
@@ -37,6 +38,6 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new Failure('usage', `The draft cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new Failure('usage', `The draft cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
