@@ -41,6 +41,18 @@ describe('/delegate', () => {
     }
   });
 
+  test('an objection goes to the worker who did it', async () => {
+    const script = (_: unknown, n: number) => ({ text: n === 0 ? 'red, green' : 'red, green, blue' });
+    const repl = await openRepl({ ollama: { script } });
+    repl.send('/delegate Name three colours.');
+    await repl.shows('d1 done');
+    repl.send('/delegate --again d1 Those are two.');
+    await repl.shows(/red, green, blue[\s\S]*d2 done/);
+    expect(repl.prompt()).toContain('objects: Those are two.');
+    repl.send('/delegate --again d9 No.');
+    await repl.shows(/✗ .*d9/);
+  });
+
   test('is stopped by Esc, and the conversation goes on', async () => {
     const slow = () => ({ text: 'word '.repeat(4_000), pieceDelayMs: 5 });
     const repl = await openRepl({ ollama: { script: slow } });

@@ -23,6 +23,11 @@ export const delegate = verb({
   options: {
     model: { type: 'string', short: 'm', value: 'MODEL', about: 'who does it; left out, the best local one' },
     ...WORK,
+    again: {
+      type: 'string',
+      value: 'ID',
+      about: 'in the REPL: d3, whose worker answers again; the task is your objection',
+    },
     tools: { type: 'boolean', about: 'it may read, list and search files by itself' },
     insist: { type: 'boolean', about: 'send it whatever the forecast says' },
   },
@@ -31,9 +36,9 @@ export const delegate = verb({
     'parley delegate "Write tests for every case." --files src/a.ts --write-to test/a.test.ts --check "npm test"',
   ],
   async run(agent, { text, files, values }, options) {
-    const { model, tools, insist } = values;
+    const { model, again, tools, insist } = values;
     const result = await agent.delegate(
-      { task: text, model, files, tools, insist, ...readWork(values) },
+      { task: text, model, files, again, tools, insist, ...readWork(values) },
       options,
     );
     const { id, status, seconds } = result;
