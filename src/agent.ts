@@ -5,6 +5,7 @@ import { AgentLeader } from './agent-leader.ts';
 import type { CodingAgentOptions } from './agent-options.ts';
 import { PatternAgent } from './agent-patterns.ts';
 import { AgentRooms } from './agent-rooms.ts';
+import { AgentWorkroom } from './agent-workroom.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { EventBus } from './conversation/bus.ts';
@@ -31,7 +32,7 @@ import { Roster } from './providers/roster.ts';
 import { Approver, type AskHuman } from './safety/approval.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
-import type { Company, Workroom } from './workroom.ts';
+import type { Workroom } from './workroom.ts';
 
 /** Of what others said, as much as the leader is told unasked. */
 const NEWS_CHARACTERS = 4000;
@@ -63,10 +64,9 @@ export class CodingAgent extends PatternAgent {
   readonly #knowledge: AgentKnowledge;
   readonly #rooms: AgentRooms;
   readonly #leader: AgentLeader;
-  readonly #addedTools: AnyTool[] = [];
+  readonly #workroom: AgentWorkroom;
   #config: Config | undefined;
   #display: ChatDisplay | undefined;
-  #workroom: Promise<Workroom> | undefined;
   /** What the model should be told with the next message. */
   #news: string[] = [];
   #busy = false;
@@ -100,6 +100,18 @@ export class CodingAgent extends PatternAgent {
       knowledge: this.#knowledge,
     });
     this.#approver = new Approver({ emit: this.#bus.emit, rules: options.approve, ask: options.askHuman });
+    this.#workroom = new AgentWorkroom({
+      folder: this.workspace,
+      session: this.session,
+      env: this.#env,
+      clock: this.#clock,
+      approver: this.#approver,
+      emit: this.#bus.emit,
+      leader: this.#leader,
+      knowledge: this.#knowledge,
+      rooms: this.#rooms,
+      company: options.company,
+    });
     this.#display = options.display;
     this.#bus.on(this.history.listen);
     this.#bus.on(unlessMeasuring(this.ledger.listen));
@@ -199,9 +211,7 @@ export class CodingAgent extends PatternAgent {
    * @throws {Failure} `usage` once the first message was sent: the tools are part of the prefix that stays.
    */
   addTool(tool: AnyTool): void {
-    if (this.#workroom)
-      throw new Failure('usage', 'Tools can be added before the first message, not after it.');
-    this.#addedTools.push(tool);
+    this.#workroom.addTool(tool);
   }
 
   /**
@@ -317,7 +327,7 @@ export class CodingAgent extends PatternAgent {
   async contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }> {
     const { model } = this.#leader;
     if (!model) return {};
-    const room = await this.#workroom;
+    const room = await this.#workroom.opened;
     const info = await this.#leader.info();
     return { usedTokens: room?.context.usedTokens(model), windowTokens: info?.contextTokens };
   }
@@ -382,38 +392,8 @@ export class CodingAgent extends PatternAgent {
   }
 
   #enter(): Promise<Workroom> {
-    this.#workroom ??= this.#open();
-    return this.#workroom;
-  }
-
-  async #open(): Promise<Workroom> {
     this.#start();
-    const { openWorkroom } = await import('./workroom.ts');
-    const room = await openWorkroom({
-      folder: this.workspace,
-      session: this.session,
-      env: this.#env,
-      keys: this.#config?.keys ?? {},
-      approver: this.#approver,
-      clock: this.#clock,
-      emit: this.#bus.emit,
-      tools: this.#addedTools,
-      company: this.#company(),
-    });
-    const { system, tools } = room.context;
-    this.#bus.emit({ type: 'context.opened', system, tools: tools.map(({ name }) => name) });
-    return room;
-  }
-
-  /** A local leader would read for seconds what it could do with the others: it works by itself. */
-  async #company(): Promise<Company | undefined> {
-    if (this.#options.company === 'none') return undefined;
-    const advice = this.#options.company !== 'unadvised';
-    const leader = await this.#leader.behind();
-    const guide = leader?.provider.local ? '' : await this.#knowledge.guide(this.panels, advice);
-    if (guide === '') return undefined;
-    const { patternTools } = await import('./patterns/tools.ts');
-    return { guide, tools: patternTools(() => this.#rooms.room(), { advice }) };
+    return this.#workroom.enter(this.#config?.keys ?? {});
   }
 
   /** Says, before anything else, which session the events belong to. */
