@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodingAgent } from '../agent.ts';
 import type { Environment } from '../config/environment.ts';
-import { QUESTION, REFINED_TASK } from '../demo/room.ts';
+import { OPTIONS, QUESTION, REFINED_TASK } from '../demo/room.ts';
 import { createSampleProject } from '../demo/sample-project.ts';
 import { CLAUDE, GEMINI, QWEN, SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
@@ -67,11 +67,11 @@ async function playScenes(project: string, env: Environment, services: DemoServi
   return together && answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
 }
 
-/** Models in one room: a consultation with a vote and a dissent, and a refinement that ends in agreement. */
+/** Models in one room: a consultation, a vote with a dissent, and a refinement that ends in agreement. */
 async function playTogether(agent: CodingAgent): Promise<boolean> {
   const models = [CLAUDE, GEMINI, QWEN];
-  const vote = { rule: 'condorcet' } as const;
-  const { vote: counted } = await agent.consult({ question: QUESTION, models, vote, synthesis: false });
+  await agent.consult({ question: QUESTION, models, synthesis: false });
+  const { vote } = await agent.consult({ question: QUESTION, models, vote: { options: OPTIONS } });
   const reviewers = [CLAUDE, GEMINI];
   const { outcome } = await agent.refine({
     task: REFINED_TASK,
@@ -79,7 +79,7 @@ async function playTogether(agent: CodingAgent): Promise<boolean> {
     reviewers,
     files: ['src/duration.js:3-10'],
   });
-  return counted?.winner !== undefined && outcome === 'agreed';
+  return vote?.winner !== undefined && vote.dissent.length > 0 && outcome === 'agreed';
 }
 
 async function playRepl(project: string, env: Environment): Promise<number> {

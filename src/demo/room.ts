@@ -1,4 +1,4 @@
-/** What the simulated models of the demo say to each other: a consultation with a dissent, and a refinement. */
+/** What the simulated models of the demo say to each other: a consultation, a vote with a dissent, and a refinement. */
 import type { ScriptedReply, SeenRequest } from '../simulation/script.ts';
 
 export const QUESTION = 'What should parseDuration do with a number without a unit?';
@@ -7,28 +7,29 @@ export const REFINED_TASK = 'Write the comment above parseDuration, so that nobo
 /** Quicker than when one model speaks alone: several are read at once. */
 const PACE = { firstDelayMs: 120, pieceDelayMs: 4, pieceLength: 9 };
 
+export const OPTIONS = ['an error', 'seconds', 'zero, as it is'] as const;
+
 interface Voice {
   view: string;
-  /** Words of the answers that it likes, best first. */
-  likes: string[];
+  choice: (typeof OPTIONS)[number];
   reason: string;
 }
 
 const VOICES: Record<string, Voice> = {
   claude: {
     view: '**Throw.** `parseDuration("90")` is `0` today: silence is the worst of all answers. Against it: callers that pass bare seconds break.',
-    likes: ['Refuse it', 'Take it for seconds'],
+    choice: 'an error',
     reason: 'It says what is wrong where it happens.',
   },
   gemini: {
     view: '**Refuse it with an error** that shows a right example. A guess would be wrong for half of the callers.',
-    likes: ['Throw', 'Take it for seconds'],
+    choice: 'an error',
     reason: 'An error is the only answer that nobody can misread.',
   },
   qwen: {
     view: '**Take it for seconds**, as `sleep` and `timeout` do. Against it: `90` could be meant as minutes.',
-    likes: ['Throw', 'Refuse it'],
-    reason: 'If it is not seconds, then at least no silent zero.',
+    choice: 'seconds',
+    reason: '`sleep 90` is understood everywhere, and whoever writes `90` means it.',
   },
 };
 
@@ -54,10 +55,8 @@ export function roomReply({ model, system, messages }: SeenRequest): ScriptedRep
 }
 
 function lineOf(voice: Voice, name: string, system: string, text: string): string | undefined {
-  if (system.includes('You are a voter')) {
-    const ranking = voice.likes.map((liked) => labelBefore(text, liked));
-    return JSON.stringify({ reason: voice.reason, ranking });
-  }
+  if (system.includes('You are a voter'))
+    return JSON.stringify({ reason: voice.reason, choice: voice.choice });
   if (system.includes('asked the same question')) return voice.view;
   const revised = text.includes('o1 (');
   if (system.includes('You write a draft'))
@@ -69,9 +68,4 @@ function lineOf(voice: Voice, name: string, system: string, text: string): strin
     objections: objects ? [OBJECTION] : [],
     resolved: objects ? [] : ['o1'],
   });
-}
-
-/** The answers stand in another order for each voter: a label is found by the words of its answer. */
-function labelBefore(text: string, words: string): string {
-  return /Answer ([A-Z]+):\n[^\n]*$/.exec(text.slice(0, text.indexOf(words)))?.[1] ?? 'A';
 }
