@@ -20,7 +20,7 @@ export interface Scene {
 }
 
 /** Milliseconds between deltas, so that the screen shows how replies arrive. */
-const FRONTIER_PACE = { firstDelayMs: 150, pieceDelayMs: 6, pieceLength: 9 };
+const FRONTIER_PACE = { firstDelayMs: 120, pieceDelayMs: 5, pieceLength: 10 };
 
 const TESTS_TASK = 'Write three short tests for formatDuration, importing it from ../src/duration.js.';
 
