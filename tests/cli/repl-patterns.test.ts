@@ -148,6 +148,19 @@ describe('between the rounds', () => {
   });
 });
 
+test('patterns are commands of their own: completed, listed, and run', async () => {
+  const pattern = 'about: a try\nroles: { one: }\nsteps:\n  - { id: say, ask: one, prompt: "{{task}}" }\n';
+  const repl = await openRepl({ claude: 'It is.' }, { files: { '.parley/patterns/check-it.yaml': pattern } });
+  repl.send('/pattern');
+  await repl.shows(/check-it +a try/);
+  repl.press('/chec');
+  await repl.shows(/→ \/check-it task/);
+  repl.press(KEYS.tab, 'Is it so?', KEYS.enter);
+  await repl.shows(/It is\.[\s\S]*check-it done/);
+  repl.send('/check-if x');
+  await repl.shows('There is no command /check-if. Did you mean /check-it?');
+});
+
 test('options, models behind -m, and files are completed', async () => {
   const repl = await openRepl({}, { files: { 'src/alpha.ts': '' } });
   repl.press('/consult --dead');

@@ -34,20 +34,26 @@ export type ParsedCommand =
   /** The sentence that says so, with the nearest names. */
   | { unknown: string };
 
-/**
- * The command that a line asks for; undefined where the line is a message, as one that begins with a path is.
- * @param patterns names of patterns, which are commands where no other is called so.
- */
-export function parseCommand(line: string, patterns: readonly string[] = []): ParsedCommand | undefined {
+/** The command that a line asks for; undefined where the line is a message, as one that begins with a path is. */
+export function parseCommand(
+  line: string,
+  offered: readonly Command[] = commands,
+): ParsedCommand | undefined {
   const parts = /^\/([\w-]+)(?:\s+([\s\S]*))?$/.exec(line.trim());
   if (!parts) return undefined;
   const [, name = '', argument = ''] = parts;
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = offered.find((candidate) => candidate.name === name);
   if (command) return { command, argument: argument.trim() };
-  if (patterns.includes(name)) return { command: commandOf(name), argument: argument.trim() };
-  const near = nearestNames(name, [...commands.map((candidate) => candidate.name), ...patterns]).map(
-    (candidate) => `/${candidate}`,
-  );
+  const near = nearestNames(
+    name,
+    offered.map((candidate) => candidate.name),
+  ).map((candidate) => `/${candidate}`);
   const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '/help lists them.';
   return { unknown: `There is no command /${name}. ${offer}` };
+}
+
+/** The commands with those that patterns are; a pattern that bears a command's name is called by `/pattern`. */
+export function withPatterns(names: readonly string[]): readonly Command[] {
+  const free = names.filter((name) => !commands.some((command) => command.name === name));
+  return [...commands, ...free.map(commandOf)];
 }

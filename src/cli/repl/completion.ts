@@ -5,19 +5,17 @@ import {
   fuzzyFilter,
 } from '@earendil-works/pi-tui';
 import type { ChoiceItem } from './choice.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { CommandContext } from './command.ts';
 import type { FileList } from './file-list.ts';
 
 const MOST = 50;
 
 /** Completes `/commands`, their arguments, and `@files`. */
 export class Completion implements AutocompleteProvider {
-  readonly #commands: readonly Command[];
   readonly #context: CommandContext;
   readonly #files: FileList;
 
-  constructor(commands: readonly Command[], context: CommandContext, files: FileList) {
-    this.#commands = commands;
+  constructor(context: CommandContext, files: FileList) {
     this.#context = context;
     this.#files = files;
   }
@@ -45,15 +43,17 @@ export class Completion implements AutocompleteProvider {
   }
 
   #commandItems(typed: string): AutocompleteItem[] {
-    return fuzzyFilter([...this.#commands], typed, ({ name }) => name).map(({ name, argument, summary }) => ({
-      value: `/${name}`,
-      label: argument ? `/${name} ${argument}` : `/${name}`,
-      description: summary,
-    }));
+    return fuzzyFilter([...this.#context.commands], typed, ({ name }) => name).map(
+      ({ name, argument, summary }) => ({
+        value: `/${name}`,
+        label: argument ? `/${name} ${argument}` : `/${name}`,
+        description: summary,
+      }),
+    );
   }
 
   async #offerArguments(name: string, typed: string): Promise<AutocompleteSuggestions | null> {
-    const command = this.#commands.find((candidate) => candidate.name === name);
+    const command = this.#context.commands.find((candidate) => candidate.name === name);
     if (command?.completeWord) {
       const word = /\S*$/.exec(typed)?.[0] ?? '';
       return fitting(

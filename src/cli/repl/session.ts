@@ -20,7 +20,7 @@ import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
 import { Choice } from './choice.ts';
 import type { Command, CommandContext } from './command.ts';
-import { commands, parseCommand } from './commands.ts';
+import { commands, parseCommand, withPatterns } from './commands.ts';
 import { Completion } from './completion.ts';
 import { FileList } from './file-list.ts';
 import { InputHistory } from './input-history.ts';
@@ -60,8 +60,6 @@ export class ReplSession {
   readonly #task: string;
   /** Messages and commands that wait until the work under way is done. */
   #waiting: string[] = [];
-  /** Names of patterns, which are commands too. */
-  #patterns: readonly string[] = [];
   /** The message that was handed over and has not begun its turn. */
   #sent: string | undefined;
   #work: AbortController | undefined;
@@ -101,9 +99,7 @@ export class ReplSession {
       signal: new AbortController().signal,
     };
     this.#editor.onSubmit = (text) => this.#submit(text);
-    this.#editor.setAutocompleteProvider(
-      new Completion(commands, this.#context, new FileList(agent.workspace)),
-    );
+    this.#editor.setAutocompleteProvider(new Completion(this.#context, new FileList(agent.workspace)));
     this.#status = new StatusLine(agent, theme, () => this.#hint());
   }
 
@@ -138,7 +134,7 @@ export class ReplSession {
 
   async #findPatterns(): Promise<void> {
     // What is wrong with the configuration was told already, or will be with the first message.
-    this.#patterns = await this.#agent.patternNames().catch(() => []);
+    this.#context.commands = withPatterns(await this.#agent.patternNames().catch(() => []));
   }
 
   /** The human can write already while the providers are asked. */
@@ -155,7 +151,7 @@ export class ReplSession {
     if (text === '') return;
     this.#editor.addToHistory(text);
     this.#history.add(text);
-    const asked = parseCommand(text, this.#patterns);
+    const asked = parseCommand(text, this.#context.commands);
     if (asked) this.#context.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
     if (asked && 'unknown' in asked) this.#context.tell('error', asked.unknown);
     else if (!asked && this.#steering.take(text)) this.#screen.requestRender();
@@ -173,7 +169,7 @@ export class ReplSession {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       this.#work = new AbortController();
       const { signal } = this.#work;
-      const asked = parseCommand(next, this.#patterns);
+      const asked = parseCommand(next, this.#context.commands);
       if (asked && 'command' in asked) await this.#runCommand(asked.command, asked.argument, signal);
       else await this.#converse(next, signal);
       if (signal.aborted) this.#takeBackWaiting();

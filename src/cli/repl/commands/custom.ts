@@ -21,7 +21,8 @@ export const pattern: Command = {
 export function commandOf(name: string): Command {
   return {
     name,
-    summary: `the pattern ${name}`,
+    argument: 'task',
+    summary: 'a pattern of your own, of this project, or one that comes with Parley',
     run: (argument, context) => runByName(name, argument, context),
   };
 }
