@@ -465,4 +465,27 @@ describe.skipIf(process.platform === 'win32')('several processes', () => {
     const aside = readdirSync(folder).filter((name) => /corrupt-\d+$/.test(name));
     expect(aside).toHaveLength(Object.keys(files).length);
   });
+
+  test('that replace a damaged file while another opens it do not lead that one astray', async () => {
+    const folder = await folderWith({ 'local.db': 'garbage '.repeat(2000) });
+    const child = childThat(
+      folder,
+      `const { DatabaseSync } = await import('node:sqlite');
+       const prepare = DatabaseSync.prototype.prepare;
+       let other;
+       DatabaseSync.prototype.prepare = function (sql) {
+         DatabaseSync.prototype.prepare = prepare;
+         other = openLocalStore(folder);
+         other.addObservation(observation);
+         return prepare.call(this, sql);
+       };
+       const store = openLocalStore(folder);
+       other.close();
+       store.addObservation(observation);
+       store.close();`,
+    );
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(storeIn(folder).observations()).toHaveLength(2);
+  });
 });

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
@@ -45,6 +45,8 @@ export function openDatabase(path: string, mayBeginAnew = true): Opened {
     opened.inode = inodeOf(path);
     opened.db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     prepare(opened.db);
+    // A damaged file that was replaced meanwhile looks whole: SQLite plays the log of the new one over it.
+    if (inodeOf(path) !== opened.inode) throw new Error('another file took its place');
     return { db: opened.db, inode: opened.inode };
   } catch (error) {
     // Where the file was replaced meanwhile, another process has seen to the damage.
@@ -199,14 +201,15 @@ function moveIfThere(from: string, to: string): void {
   }
 }
 
-/** One process at a time. A lock of SQLite's ends with its process, however that ends. */
+/**
+ * One process at a time. A lock of SQLite's ends with its process, however that ends. The file stays: were it
+ * removed, who waits for it and who comes later would hold two different locks.
+ */
 function alone<T>(path: string, work: () => T): T {
   const lock = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     lock.exec('begin exclusive');
-    const result = work();
-    rmSync(path, { force: true });
-    return result;
+    return work();
   } finally {
     lock.close();
   }
