@@ -19,13 +19,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-package-'));
   await run('npm', ['run', 'build'], { cwd: root });
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
-  await writeFile(join(folder, 'package.json'), '{"name":"consumer","type":"module","private":true}');
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  await writeConsumer(folder);
   try {
-    // What `npm ci` brought is in npm's cache: no registry is asked.
-    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./parley-${version}.tgz`], {
-      cwd: folder,
-    });
+    // By a lock file, for what `npm ci` brought here is in npm's cache under just these names: no registry is asked.
+    await run('npm', ['ci', '--offline', '--no-audit', '--no-fund'], { cwd: folder });
     installed = join(folder, 'node_modules', 'parley', 'bin', 'parley.cjs');
   } catch (error) {
     console.warn(
@@ -65,6 +62,26 @@ describe('the installed package', () => {
     );
   });
 });
+
+/** A project that depends on the packed Parley, with the versions that Parley itself is tested with. */
+async function writeConsumer(folder: string) {
+  const { name, version, dependencies, bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const tarball = `file:${name}-${version}.tgz`;
+  const consumer = { name: 'consumer', private: true, dependencies: { [name]: tarball } };
+  const own = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const needed = Object.entries<{ dev?: boolean }>(own.packages).filter(([path, { dev }]) => path && !dev);
+  const lock = {
+    ...consumer,
+    lockfileVersion: own.lockfileVersion,
+    packages: {
+      '': consumer,
+      [`node_modules/${name}`]: { version, resolved: tarball, dependencies, bin },
+      ...Object.fromEntries(needed),
+    },
+  };
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...consumer, type: 'module' }));
+  await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
+}
 
 async function olderNode(): Promise<string | undefined> {
   for (const candidate of ['/usr/bin/node', '/usr/local/bin/node']) {
