@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { AgentKnowledge } from './agent-knowledge.ts';
-import { AgentLeader } from './agent-leader.ts';
-import type { CodingAgentOptions } from './agent-options.ts';
-import { PatternAgent } from './agent-patterns.ts';
-import { AgentRooms } from './agent-rooms.ts';
-import { AgentWorkroom } from './agent-workroom.ts';
+import { AgentKnowledge } from './agent/knowledge.ts';
+import { AgentLeader } from './agent/leader.ts';
+import type { CodingAgentOptions } from './agent/options.ts';
+import { PatternAgent } from './agent/patterns.ts';
+import { AgentRooms } from './agent/rooms.ts';
+import type { Workroom } from './agent/workroom.ts';
+import { AgentWorkroom } from './agent/workroom.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { EventBus } from './conversation/bus.ts';
@@ -32,7 +33,6 @@ import { Roster } from './providers/roster.ts';
 import { Approver, type AskHuman } from './safety/approval.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
-import type { Workroom } from './workroom.ts';
 
 /** Of what others said, as much as the leader is told unasked. */
 const NEWS_CHARACTERS = 4000;

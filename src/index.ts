@@ -1,6 +1,7 @@
 /** The library beneath the command: everything that a program of one's own needs. See docs/library.md. */
+
+export type { CodingAgentOptions } from './agent/options.ts';
 export { CodingAgent } from './agent.ts';
-export type { CodingAgentOptions } from './agent-options.ts';
 export type { Config } from './config/config.ts';
 export { type Clock, realClock } from './conversation/clock.ts';
 export type * from './conversation/event.ts';

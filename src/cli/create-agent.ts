@@ -1,5 +1,5 @@
+import type { CodingAgentOptions } from '../agent/options.ts';
 import { CodingAgent } from '../agent.ts';
-import type { CodingAgentOptions } from '../agent-options.ts';
 import type { CommonOptions } from './options.ts';
 
 /** An agent as the command line asks for it; warnings about its configuration go to standard error. */

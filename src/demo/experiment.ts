@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CodingAgentOptions } from '../agent/options.ts';
 import { CodingAgent } from '../agent.ts';
-import type { CodingAgentOptions } from '../agent-options.ts';
 import type { Environment } from '../config/environment.ts';
 import { type Clock, realClock } from '../conversation/clock.ts';
 import type { Laboratory } from '../experiment/run.ts';

@@ -2,8 +2,8 @@
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { CodingAgentOptions } from '../agent/options.ts';
 import { CodingAgent } from '../agent.ts';
-import type { CodingAgentOptions } from '../agent-options.ts';
 import type { Environment } from '../config/environment.ts';
 import { type Clock, realClock } from '../conversation/clock.ts';
 import type { ParleyEvent } from '../conversation/event.ts';

@@ -1,7 +1,7 @@
 /** Every pattern with every ending: whatever happens at whatever point, it ends as it should and says so. */
 import { describe, expect, test } from 'vitest';
+import type { PatternOptions } from '../../src/agent/patterns.ts';
 import type { CodingAgent } from '../../src/agent.ts';
-import type { PatternOptions } from '../../src/agent-patterns.ts';
 import type { Limits } from '../../src/patterns/settings.ts';
 import type { ScriptedReply, SeenRequest } from '../../src/simulation/script.ts';
 import { ballot, CLAUDE, GEMINI, GPT, patternScene, QWEN } from '../support/pattern-scene.ts';

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
+import type { CodingAgentOptions } from '../../src/agent/options.ts';
 import { CodingAgent } from '../../src/agent.ts';
-import type { CodingAgentOptions } from '../../src/agent-options.ts';
 import type { EventOf, EventType } from '../../src/conversation/event.ts';
 import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { simulateGemini } from '../../src/simulation/gemini.ts';

@@ -1,6 +1,7 @@
 /** What the human may have models do together: the same words on the command line and in the REPL. */
+
+import type { PatternOptions } from '../../agent/patterns.ts';
 import type { CodingAgent } from '../../agent.ts';
-import type { PatternOptions } from '../../agent-patterns.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { Limits } from '../../patterns/settings.ts';
 import { type OptionSpecs, readPositive, readWhole, type Values } from '../options.ts';

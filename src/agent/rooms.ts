@@ -1,11 +1,11 @@
-import type { AgentKnowledge } from './agent-knowledge.ts';
-import type { EventBus } from './conversation/bus.ts';
-import type { Door } from './conversation/exchange.ts';
-import type { Workbench } from './conversation/tool-run.ts';
-import { HumanVoice, type Steer } from './patterns/human.ts';
-import type { Room } from './patterns/room.ts';
-import type { PatternSettings } from './patterns/settings.ts';
-import type { Roster } from './providers/roster.ts';
+import type { EventBus } from '../conversation/bus.ts';
+import type { Door } from '../conversation/exchange.ts';
+import type { Workbench } from '../conversation/tool-run.ts';
+import { HumanVoice, type Steer } from '../patterns/human.ts';
+import type { Room } from '../patterns/room.ts';
+import type { PatternSettings } from '../patterns/settings.ts';
+import type { Roster } from '../providers/roster.ts';
+import type { AgentKnowledge } from './knowledge.ts';
 import type { Workroom } from './workroom.ts';
 
 /** What a turn works with: its events say that they belong to it. */
@@ -15,15 +15,17 @@ export interface Scene {
   bench: Workbench;
 }
 
+interface RoomsOptions {
+  session: string;
+  bus: EventBus;
+  door: Door;
+  roster: Roster;
+  knowledge: AgentKnowledge;
+}
+
 /** Counts turns and patterns, and gives each the room that it takes place in. */
 export class AgentRooms {
-  readonly #options: {
-    session: string;
-    bus: EventBus;
-    door: Door;
-    roster: Roster;
-    knowledge: AgentKnowledge;
-  };
+  readonly #options: RoomsOptions;
   #turns = 0;
   #patterns = 0;
   readonly #talks: Room['talks'] = new Map();
@@ -35,13 +37,7 @@ export class AgentRooms {
   steer: Steer | undefined;
   settings: PatternSettings = { panels: {}, limits: {}, askBetweenRounds: false, routing: {} };
 
-  constructor(options: {
-    session: string;
-    bus: EventBus;
-    door: Door;
-    roster: Roster;
-    knowledge: AgentKnowledge;
-  }) {
+  constructor(options: RoomsOptions) {
     this.#options = options;
     options.bus.on(({ type }) => {
       if (type === 'pattern.started' || type === 'consultation.started') this.#talking++;

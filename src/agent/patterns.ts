@@ -1,14 +1,14 @@
-import type { PatternOutcome } from './conversation/event.ts';
-import type { ModelReference } from './conversation/message.ts';
-import type { ConsultationOrder, ConsultationResult } from './patterns/consultation.ts';
-import type { CustomOrder, CustomResult } from './patterns/custom/order.ts';
-import type { PatternEntry, Shelf } from './patterns/custom/shelf.ts';
-import type { DelegationOrder, DelegationResult } from './patterns/delegation/order.ts';
-import type { DiscussionOrder, DiscussionResult } from './patterns/discussion.ts';
-import type { HandoffOrder, HandoffResult } from './patterns/handoff.ts';
-import type { RefinementOrder, RefinementResult } from './patterns/refinement.ts';
-import type { Room } from './patterns/room.ts';
-import type { RoutingOrder, RoutingResult } from './patterns/routing.ts';
+import type { PatternOutcome } from '../conversation/event.ts';
+import type { ModelReference } from '../conversation/message.ts';
+import type { ConsultationOrder, ConsultationResult } from '../patterns/consultation.ts';
+import type { CustomOrder, CustomResult } from '../patterns/custom/order.ts';
+import type { PatternEntry, Shelf } from '../patterns/custom/shelf.ts';
+import type { DelegationOrder, DelegationResult } from '../patterns/delegation/order.ts';
+import type { DiscussionOrder, DiscussionResult } from '../patterns/discussion.ts';
+import type { HandoffOrder, HandoffResult } from '../patterns/handoff.ts';
+import type { RefinementOrder, RefinementResult } from '../patterns/refinement.ts';
+import type { Room } from '../patterns/room.ts';
+import type { RoutingOrder, RoutingResult } from '../patterns/routing.ts';
 
 export type PatternResult = ConsultationResult | DiscussionResult | HandoffResult | RefinementResult;
 
@@ -52,7 +52,7 @@ export abstract class PatternAgent {
   }
 
   async #usualPanel(room: Room, signal: AbortSignal): Promise<ModelReference[]> {
-    const { usualPanel } = await import('./patterns/usual.ts');
+    const { usualPanel } = await import('../patterns/usual.ts');
     return usualPanel(room, await this.chooseModel(signal), signal);
   }
 
@@ -70,7 +70,7 @@ export abstract class PatternAgent {
    */
   delegate(order: DelegationOrder, { signal }: PatternOptions = {}): Promise<DelegationResult> {
     return this.inRoom(signal, async (room, stop) => {
-      const { delegate } = await import('./patterns/delegation.ts');
+      const { delegate } = await import('../patterns/delegation.ts');
       const result = await delegate(room, order, 'human', stop);
       this.tellLeader(`The human had ${result.model} do: ${order.task} (${result.status})`, result.text);
       return result;
@@ -83,7 +83,7 @@ export abstract class PatternAgent {
     { signal }: PatternOptions = {},
   ): Promise<ConsultationResult> {
     return this.inRoom(signal, async (room, stop) => {
-      const { consult } = await import('./patterns/consultation.ts');
+      const { consult } = await import('../patterns/consultation.ts');
       const order = { ...asked, models: asked.models ?? (await this.#usualPanel(room, stop)) };
       const result = await consult(room, order, 'human', stop);
       this.tellLeader(`The human asked other models: ${order.question}`, result.text);
@@ -97,7 +97,7 @@ export abstract class PatternAgent {
     { signal }: PatternOptions = {},
   ): Promise<RefinementResult> {
     return this.inRoom(signal, async (room, stop) => {
-      const { refine } = await import('./patterns/refinement.ts');
+      const { refine } = await import('../patterns/refinement.ts');
       const order = {
         ...asked,
         author: asked.author ?? (await this.chooseModel(stop)),
@@ -117,7 +117,7 @@ export abstract class PatternAgent {
     { signal }: PatternOptions = {},
   ): Promise<DiscussionResult> {
     return this.inRoom(signal, async (room, stop) => {
-      const { discuss } = await import('./patterns/discussion.ts');
+      const { discuss } = await import('../patterns/discussion.ts');
       const usual = async () => (await this.#usualPanel(room, stop)).map((model) => ({ model }));
       const order = { ...asked, participants: asked.participants ?? (await usual()) };
       const result = await discuss(room, order, 'human', stop);
@@ -130,8 +130,8 @@ export abstract class PatternAgent {
   handoff(asked: Open<HandoffOrder, 'steps'>, { signal }: PatternOptions = {}): Promise<HandoffResult> {
     return this.inRoom(signal, async (room, stop) => {
       const [{ handoff }, { usualSteps }] = await Promise.all([
-        import('./patterns/handoff.ts'),
-        import('./patterns/usual.ts'),
+        import('../patterns/handoff.ts'),
+        import('../patterns/usual.ts'),
       ]);
       const steps = asked.steps ?? (await usualSteps(room, await this.chooseModel(stop), stop));
       const order = { ...asked, steps };
@@ -146,7 +146,7 @@ export abstract class PatternAgent {
    * @throws {Failure} `usage` where there is none of that name; `bad-config` with file and line where it is faulty.
    */
   async pattern(name: string, order: CustomOrder, { signal }: PatternOptions = {}): Promise<CustomResult> {
-    const { openPattern } = await import('./patterns/custom.ts');
+    const { openPattern } = await import('../patterns/custom.ts');
     const run = await openPattern(name, await this.shelf());
     return this.inRoom(signal, async (room, stop) => {
       const model = order.model ?? (await this.chooseModel(stop));
@@ -159,20 +159,20 @@ export abstract class PatternAgent {
 
   /** All patterns that `pattern` can run, with where each comes from; a faulty one with what is wrong. */
   async patterns(): Promise<PatternEntry[]> {
-    const { listPatterns } = await import('./patterns/custom/shelf.ts');
+    const { listPatterns } = await import('../patterns/custom/shelf.ts');
     return listPatterns(await this.shelf());
   }
 
   /** The names of all patterns, without reading their files. */
   async patternNames(): Promise<string[]> {
-    const { patternNames } = await import('./patterns/custom/shelf.ts');
+    const { patternNames } = await import('../patterns/custom/shelf.ts');
     return patternNames(await this.shelf());
   }
 
   /** Chooses a specialist, says why, and lets it work. @throws {Failure} */
   route(order: RoutingOrder, { signal }: PatternOptions = {}): Promise<RoutingResult> {
     return this.inRoom(signal, async (room, stop) => {
-      const { route } = await import('./patterns/routing.ts');
+      const { route } = await import('../patterns/routing.ts');
       const result = await route(room, { ...room.routing, ...order }, 'human', stop);
       this.tellLeader(`The human had ${result.model} do: ${order.task} (${result.outcome})`, result.text);
       return result;

@@ -1,9 +1,9 @@
-import type { Config } from './config/config.ts';
-import type { Environment } from './config/environment.ts';
-import type { Clock } from './conversation/clock.ts';
-import type { RetryPolicy } from './conversation/retry.ts';
-import type { ChatDisplay } from './display/chat-display.ts';
-import type { ApprovalRule, AskHuman } from './safety/approval.ts';
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Clock } from '../conversation/clock.ts';
+import type { RetryPolicy } from '../conversation/retry.ts';
+import type { ChatDisplay } from '../display/chat-display.ts';
+import type { ApprovalRule, AskHuman } from '../safety/approval.ts';
 
 export interface CodingAgentOptions {
   /** The folder to work in; the current one when left out. */

@@ -1,7 +1,7 @@
-import type { Emit } from './conversation/event.ts';
-import { type ModelReference, splitReference } from './conversation/message.ts';
-import type { LLMProvider, ModelInfo } from './providers/base.ts';
-import type { Roster } from './providers/roster.ts';
+import type { Emit } from '../conversation/event.ts';
+import { type ModelReference, splitReference } from '../conversation/message.ts';
+import type { LLMProvider, ModelInfo } from '../providers/base.ts';
+import type { Roster } from '../providers/roster.ts';
 
 /** The model that holds the turns: how it is chosen, and what is known of it. */
 export class AgentLeader {
@@ -22,7 +22,7 @@ export class AgentLeader {
 
   /** @throws {Failure} `model-not-found` with the nearest names. */
   async use(name: string, by: string): Promise<ModelReference> {
-    const { resolveReference } = await import('./providers/catalog.ts');
+    const { resolveReference } = await import('../providers/catalog.ts');
     return this.#switchTo(await resolveReference(name, this.#roster), by);
   }
 
@@ -32,7 +32,7 @@ export class AgentLeader {
    */
   async choose(configured: string | undefined, signal?: AbortSignal): Promise<ModelReference> {
     if (this.#model) return this.#model;
-    const { chooseDefault } = await import('./providers/catalog.ts');
+    const { chooseDefault } = await import('../providers/catalog.ts');
     const chosen = await chooseDefault(configured, this.#roster, signal);
     return this.#model ?? this.#switchTo(chosen, 'default');
   }

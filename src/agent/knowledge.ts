@@ -1,20 +1,28 @@
-import type { Environment } from './config/environment.ts';
-import { stateFolder } from './config/state-folder.ts';
-import type { Clock } from './conversation/clock.ts';
-import type { Emit, ParleyEvent } from './conversation/event.ts';
-import type { Foresight } from './conversation/exchange.ts';
-import { splitReference } from './conversation/message.ts';
-import type { LocalKnowledge } from './local/knowledge.ts';
-import type { Panels } from './patterns/settings.ts';
-import type { Roster } from './providers/roster.ts';
+import type { Environment } from '../config/environment.ts';
+import { stateFolder } from '../config/state-folder.ts';
+import type { Clock } from '../conversation/clock.ts';
+import type { Emit, ParleyEvent } from '../conversation/event.ts';
+import type { Foresight } from '../conversation/exchange.ts';
+import { splitReference } from '../conversation/message.ts';
+import type { LocalKnowledge } from '../local/knowledge.ts';
+import type { Panels } from '../patterns/settings.ts';
+import type { Roster } from '../providers/roster.ts';
+
+interface KnowledgeOptions {
+  env: Environment;
+  clock: Clock;
+  session: string;
+  roster: Roster;
+  emit: Emit;
+}
 
 /** What an agent knows of local models, opened when there is first something to know or to learn. */
 export class AgentKnowledge {
-  readonly #options: { env: Environment; clock: Clock; session: string; roster: Roster; emit: Emit };
+  readonly #options: KnowledgeOptions;
   #opened: Promise<LocalKnowledge> | undefined;
   #known: LocalKnowledge | undefined;
 
-  constructor(options: { env: Environment; clock: Clock; session: string; roster: Roster; emit: Emit }) {
+  constructor(options: KnowledgeOptions) {
     this.#options = options;
   }
 
@@ -30,7 +38,7 @@ export class AgentKnowledge {
 
   async #open(): Promise<LocalKnowledge> {
     const { env, emit, ...rest } = this.#options;
-    const { openKnowledge } = await import('./local/knowledge.ts');
+    const { openKnowledge } = await import('../local/knowledge.ts');
     this.#known = openKnowledge({ ...rest, folder: stateFolder(env) });
     const { trouble } = this.#known.store;
     if (trouble) emit({ type: 'notice', level: 'warning', text: trouble });
@@ -68,7 +76,7 @@ export class AgentKnowledge {
    */
   async guide(panels: Panels, figures = true): Promise<string> {
     const { roster } = this.#options;
-    const { localModels } = await import('./local/fleet.ts');
+    const { localModels } = await import('../local/fleet.ts');
     const hasLocal = (await localModels(roster)).length > 0;
     const local = hasLocal ? await (await this.open()).guide({ figures }) : '';
     return [local, othersTold(roster, panels)].filter(Boolean).join('\n');
