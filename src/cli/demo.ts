@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodingAgent } from '../agent.ts';
@@ -34,30 +35,41 @@ export const demoCommand = command({
  * @returns the exit code: 0 when every scene came to its answer.
  */
 export async function runDemo({ repl }: { repl: boolean }): Promise<number> {
-  const project = await createSampleProject();
-  const home = await mkdtemp(join(tmpdir(), 'parley-demo-home-'));
+  const project = goneAtExit(await createSampleProject());
+  const home = goneAtExit(await mkdtemp(join(tmpdir(), 'parley-demo-home-')));
   const services = await startDemoServices();
   const env = { ...inherited(), ...services.env, HOME: home };
   try {
     return repl ? await playRepl(project, env) : await playScenes(project, env, services);
   } finally {
     await services.close();
-    await rm(project, { recursive: true, force: true });
-    await rm(home, { recursive: true, force: true });
   }
 }
 
+/** The folder is removed however the process ends of itself: done, stopped or failed. */
+function goneAtExit(folder: string): string {
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 async function playScenes(project: string, env: Environment, services: DemoServices): Promise<number> {
+  const { signal, exitCode } = stopOnSignals();
   const display = new ConsoleDisplay();
   const agent = new CodingAgent({ workspace: project, env, display, approve: ['all'] });
   display.showText(WELCOME);
   let answered = 0;
   for (const scene of SCENES) {
+    if (signal.aborted) break;
     await agent.useModel(scene.model);
-    const { outcome } = await agent.chat(scene.task);
+    const { outcome } = await agent.chat(scene.task, { signal });
     if (outcome === 'answered') answered += 1;
   }
-  const together = await playTogether(agent);
+  const together = !signal.aborted && (await playTogether(agent, signal));
+  const stopped = exitCode();
+  if (stopped !== undefined) {
+    await display.close();
+    return stopped;
+  }
   const exchanges = agent.history.of('exchange.ended').length;
   const wire = `${services.requestsOnTheWire()} requests on the wire, ${exchanges} exchanges in the log.`;
   const theme = createTheme(colourDepthOf(process.stdout, env));
@@ -68,17 +80,14 @@ async function playScenes(project: string, env: Environment, services: DemoServi
 }
 
 /** Models in one room: a consultation, a vote with a dissent, and a refinement that ends in agreement. */
-async function playTogether(agent: CodingAgent): Promise<boolean> {
+async function playTogether(agent: CodingAgent, signal: AbortSignal): Promise<boolean> {
   const models = [CLAUDE, GEMINI, QWEN];
-  await agent.consult({ question: QUESTION, models, synthesis: false });
-  const { vote } = await agent.consult({ question: QUESTION, models, vote: { options: OPTIONS } });
+  await agent.consult({ question: QUESTION, models, synthesis: false }, { signal });
+  const balloting = { question: QUESTION, models, vote: { options: OPTIONS } };
+  const { vote } = await agent.consult(balloting, { signal });
   const reviewers = [CLAUDE, GEMINI];
-  const { outcome } = await agent.refine({
-    task: REFINED_TASK,
-    author: QWEN,
-    reviewers,
-    files: ['src/duration.js:3-10'],
-  });
+  const files = ['src/duration.js:3-10'];
+  const { outcome } = await agent.refine({ task: REFINED_TASK, author: QWEN, reviewers, files }, { signal });
   return vote?.winner !== undefined && vote.dissent.length > 0 && outcome === 'agreed';
 }
 
@@ -122,7 +131,7 @@ async function demonstrateExperiment(): Promise<number> {
     'The models are simulated, and so is the time of the local machine. How the leader asks follows a script, which reads nothing but its requests.';
   process.stdout.write(`${remark}\n`);
   const { signal, exitCode } = stopOnSignals();
-  const home = await mkdtemp(join(tmpdir(), 'parley-demo-home-'));
+  const home = goneAtExit(await mkdtemp(join(tmpdir(), 'parley-demo-home-')));
   const folder = await mkdtemp(join(tmpdir(), 'parley-demo-experiment-'));
   const experiment = await readExperiment(examplePlan());
   const laboratory = await simulateLaboratory(home);
@@ -133,6 +142,5 @@ async function demonstrateExperiment(): Promise<number> {
     return exitCode() ?? EXIT.success;
   } finally {
     await laboratory.close();
-    await rm(home, { recursive: true, force: true });
   }
 }

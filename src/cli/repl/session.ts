@@ -14,6 +14,7 @@ import { onOneLine } from '../../display/printable.ts';
 import { richTypesetting } from '../../display/rich-typesetting.ts';
 import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
+import { suspend } from '../../display/screen/suspend.ts';
 import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
@@ -254,12 +255,8 @@ export class ReplSession {
     return true;
   }
 
-  /** Gives the terminal back to the shell until the human brings Parley to the front again. */
   #suspend(): true {
-    if (process.platform === 'win32') return true;
-    this.#screen.stop();
-    process.once('SIGCONT', () => this.#screen.start());
-    process.kill(0, 'SIGTSTP');
+    suspend(this.#screen);
     return true;
   }
 
