@@ -1,8 +1,8 @@
 /** How the measuring of a model goes, and what came of it, as lines for a human. */
 
 import type { Exchanged } from '../conversation/exchange.ts';
-import { duration, localCost, plural, signedPercent } from '../display/figures.ts';
-import { visible } from '../display/printable.ts';
+import { count, duration, localCost, plural, signedPercent, speed } from '../display/figures.ts';
+import { inLine } from '../display/printable.ts';
 import { tableLines } from '../display/table-lines.ts';
 import type { CalibrationProgress } from '../local/calibration.ts';
 import type { ModelCard } from '../local/field-guide.ts';
@@ -23,19 +23,17 @@ export function stepLine({ step, of, what, done, leftOut }: CalibrationProgress)
 export function barLine(model: string, { step, of, what }: CalibrationProgress, seconds: number): string {
   const full = Math.round(((step - 1) / of) * BAR_WIDTH);
   const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
-  return `${visible(model)} ${bar} ${step}/${of} ${what} ${Math.floor(seconds)} s`;
+  return `${inLine(model)} ${bar} ${step}/${of} ${what} ${Math.floor(seconds)} s`;
 }
 
 /** What was measured, and how well that foretells what was not seen before. @param card as it is known now. */
 export function measurementLines({ model, series, trials }: Measurement, card?: ModelCard): string[] {
   if (series.failure && series.exchanges.length === 0)
-    return [`${visible(model)} was not measured: ${series.failure.message}`];
-  const lines = [
-    `${visible(model)}: ${plural(series.exchanges.length, 'exchange')} measured${speeds(card)}.`,
-  ];
+    return [`${inLine(model)} was not measured: ${inLine(series.failure.message)}`];
+  const lines = [`${inLine(model)}: ${plural(series.exchanges.length, 'exchange')} measured${speeds(card)}.`];
   const tried = trials.flatMap(trialOf);
   if (tried.length > 0) {
-    const head = ['forecast tried on a new text', 'forecast', 'fact', 'error'];
+    const head = ['tried on a new text', 'forecast', 'fact', 'error'];
     const rows = tried.map(({ what, expected, took, error }) => [
       what,
       duration(expected),
@@ -46,27 +44,23 @@ export function measurementLines({ model, series, trials }: Measurement, card?: 
     const errors = tried.map(({ error }) => Math.abs(error));
     lines.push(`  Median error ${Math.round(median(errors) * 100)} %.`);
   }
-  if (series.failure) lines.push(`  ${series.failure.message}`);
+  if (series.failure) lines.push(`  ${inLine(series.failure.message)}`);
   else if (series.cutShort)
-    lines.push(`  Cut short: what was measured is kept; calibrate ${visible(model)} adds to it.`);
+    lines.push(`  Cut short: what was measured is kept; calibrate ${inLine(model)} adds to it.`);
   return lines;
 }
 
 function speeds(card: ModelCard | undefined): string {
   if (!card?.speeds) return '';
   const { readPerSecond, writePerSecond } = card.speeds;
-  return `; reads ${perSecond(readPerSecond)}, writes ${perSecond(writePerSecond)}`;
-}
-
-function perSecond(speed: number): string {
-  return `${speed < 10 ? speed.toFixed(1) : Math.round(speed)}/s`;
+  return `; reads ${speed(readPerSecond)}/s, writes ${speed(writePerSecond)}/s`;
 }
 
 /** Nothing where no forecast could be made. */
 function trialOf({ forecast, profile }: Exchanged) {
   if (!forecast || !profile?.complete) return [];
   const { promptTokens, writtenTokens, wallSeconds } = profile;
-  const amount = (tokens: number | undefined) => tokens?.toLocaleString('en') ?? 'an unknown number';
+  const amount = (tokens: number | undefined) => (tokens === undefined ? 'an unknown number' : count(tokens));
   return [
     {
       what: `read ${amount(promptTokens)}, write ${amount(writtenTokens)}`,

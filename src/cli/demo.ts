@@ -10,10 +10,10 @@ import { CLAUDE, GEMINI, QWEN, SCENES } from '../demo/scenes.ts';
 import { type DemoServices, startDemoServices } from '../demo/services.ts';
 import { ConsoleDisplay } from '../display/console.ts';
 import { colourDepthOf, createTheme } from '../display/theme.ts';
-import { ledgerLines } from '../history/ledger-lines.ts';
 import { command } from './command-line.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
 import { flowLines } from './flow-lines.ts';
+import { ledgerLines } from './ledger-lines.ts';
 
 const WELCOME = [
   'The models of this demo are simulated: servers on loopback that follow a',
@@ -73,8 +73,9 @@ async function playScenes(project: string, env: Environment, services: DemoServi
   const exchanges = agent.history.of('exchange.ended').length;
   const wire = `${services.requestsOnTheWire()} requests on the wire, ${exchanges} exchanges in the log.`;
   const theme = createTheme(colourDepthOf(process.stdout, env));
-  const flow = flowLines(agent.summary(), theme, Math.min(process.stdout.columns ?? 100, 120) - 1);
-  display.showText(['', ...flow, '', ...ledgerLines(agent.ledger), '', wire].join('\n'));
+  const width = Math.min(process.stdout.columns ?? 100, 120) - 1;
+  const flow = flowLines(agent.summary(), theme, width);
+  display.showLines([...flow, '', ...ledgerLines(agent.ledger, { width }), '', wire]);
   await display.close();
   return together && answered === SCENES.length && services.requestsOnTheWire() === exchanges ? 0 : 1;
 }

@@ -1,7 +1,8 @@
 /** What was measured of the local models, as tables for a human. Pure: whoever has the figures passes them. */
-import { count, duration, plural } from '../display/figures.ts';
+import { count, duration, plural, speed } from '../display/figures.ts';
 import type { Table } from '../display/report/page.ts';
 import { tableLines } from '../display/table-lines.ts';
+import { wrapped } from '../display/wrap.ts';
 import { USUAL_PROMPT, USUAL_WRITTEN } from '../local/budget.ts';
 import { GUIDE_SECONDS, type ModelCard } from '../local/field-guide.ts';
 import type { DelegationRecord, Observation, SessionShare } from '../local/observation.ts';
@@ -54,19 +55,25 @@ export function profileRemarks({ cards, observations }: Measured): string[] {
   return remarks;
 }
 
-/** @param strong how titles are set, @param quiet heads and notes; plain where left out. */
+interface Setting {
+  /** How titles are set, and heads and notes; plain where left out. */
+  strong?: Style;
+  quiet?: Style;
+  /** Characters of a line at the most. */
+  width?: number;
+}
+
 export function profileLines(
   measured: Measured,
-  { strong = plain, quiet = plain }: { strong?: Style; quiet?: Style } = {},
+  { strong = plain, quiet = plain, width = Number.POSITIVE_INFINITY }: Setting = {},
 ): string[] {
   const lines: string[] = [];
   for (const table of profileTables(measured)) {
-    const [head, ...rows] = tableLines(table);
+    const [head, ...rows] = tableLines(table, width);
     lines.push(strong(table.title), quiet(head!), ...rows);
-    if (table.note) lines.push(quiet(table.note));
-    lines.push('');
+    lines.push(...wrapped(table.note ?? '', width).map(quiet), '');
   }
-  const remarks = profileRemarks(measured);
+  const remarks = profileRemarks(measured).flatMap((remark) => wrapped(remark, width));
   return remarks.length > 0 ? [...lines, ...remarks] : lines.slice(0, -1);
 }
 
@@ -102,6 +109,7 @@ export function modelTable({ cards, observations }: Measured): Table {
     title: 'Local models',
     head: ['model', 'window', 'on GPU', 'reads/s', 'writes/s', 'cold load', 'measured'],
     rows,
+    leftOut: [6, 2, 1, 5],
     note: guessed ? '~ not measured: by its size, from other models of this machine.' : undefined,
   };
 }
@@ -120,6 +128,7 @@ export function budgetTable({ cards, observations }: Measured): Table {
       });
       return [info.reference, ...cells];
     }),
+    leftOut: [3, 2],
     note: `Tokens read, with ${USUAL_WRITTEN} written / tokens written, behind ${USUAL_PROMPT} read; loaded, nothing cached.`,
   };
 }
@@ -144,6 +153,7 @@ export function errorTable(observations: readonly Observation[]): Table {
     head: ['model', 'over time', 'forecasts', `first ${COMPARED}`, `last ${COMPARED}`, 'all'],
     words: 2,
     rows,
+    leftOut: [2, 3, 1],
     note: `The median of |forecast − fact| / fact; each bar a group in time, full at ${percent(FULL_BAR)} or more.`,
   };
 }
@@ -182,6 +192,7 @@ export function shareTable(shares: readonly SessionShare[]): Table {
     title: 'Work kept local',
     head: ['session', 'share', 'kept local', 'local tokens', 'remote tokens'],
     words: 2,
+    leftOut: [1],
     rows: shares.slice(-SESSIONS_SHOWN).map((session) => {
       const share = localShare(session);
       return [
@@ -220,8 +231,4 @@ function orUnknown(value: number | undefined, written: (value: number) => string
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
-}
-
-function speed(perSecond: number): string {
-  return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 }

@@ -43,11 +43,12 @@ export async function showProfile(options: ProfileOptions): Promise<number> {
   if (options.html) process.stdout.write(`${await writePage(measured, options.file ?? DEFAULT_PAGE)}\n`);
   else if (options.json) process.stdout.write(`${JSON.stringify(plainOf(measured), null, 2)}\n`);
   else {
-    const style = {
+    const setting = {
+      width: process.stdout.columns,
       strong: (text: string) => styleText('bold', text),
       quiet: (text: string) => styleText('dim', text),
     };
-    process.stdout.write(`${profileLines(measured, style).join('\n')}\n`);
+    process.stdout.write(`${profileLines(measured, setting).join('\n')}\n`);
   }
   return EXIT.success;
 }

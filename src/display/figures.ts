@@ -21,6 +21,11 @@ export function roundCount(number: number): string {
   return `${value < 99.95 ? Number(value.toFixed(1)) : Math.round(value)}${unit}`;
 }
 
+/** What is done in a second: `4.3`, `36`, `12,884`. */
+export function speed(perSecond: number): string {
+  return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
+}
+
 /** `1 line`, `22 lines`. */
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
@@ -79,8 +84,7 @@ function cachedPart({ cachedTokens }: Profile): string {
 
 function speedPart({ writtenTokens, writeSeconds }: Profile): string {
   if (writtenTokens === undefined || !writeSeconds) return '';
-  const speed = Math.max(1, writtenTokens - 1) / writeSeconds;
-  return ` at ${speed < 10 ? speed.toFixed(1) : Math.round(speed)}/s`;
+  return ` at ${speed(Math.max(1, writtenTokens - 1) / writeSeconds)}/s`;
 }
 
 function spent(seconds: number | undefined): string {

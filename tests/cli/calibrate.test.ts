@@ -28,7 +28,7 @@ describe('calibrating', () => {
     expect(steps).toHaveLength(16);
     expect(steps[1]).toMatch(/^ 2\/16 loading again: .*load .* · forecast [\d.]+ s \([+−±]\d+ %\)$/);
     expect(said[0]).toMatch(
-      /^ollama:qwen2\.5-coder:7b: 13 exchanges measured; reads \d+\/s, writes \d+\/s\.$/,
+      /^ollama:qwen2\.5-coder:7b: 13 exchanges measured; reads [\d,]+\/s, writes \d+\/s\.$/,
     );
     const [, error] = /Median error (\d+) %/.exec(said.join('\n'))!;
     expect(Number(error)).toBeLessThan(20);

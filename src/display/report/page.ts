@@ -9,6 +9,8 @@ export interface Table {
   rows: readonly (readonly string[])[];
   /** So many columns from the left hold words, the others figures; 1 when left out. */
   words?: number;
+  /** Columns that a terminal without room for all of them leaves out, the first of these first. */
+  leftOut?: readonly number[];
   note?: string;
 }
 

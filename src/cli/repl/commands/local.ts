@@ -1,6 +1,8 @@
 /** What the human may ask of local models: what was measured, to measure, to judge, the lessons kept. */
 import { Failure } from '../../../conversation/failure.ts';
-import { onOneLine, visible } from '../../../display/printable.ts';
+import type { ModelReference } from '../../../conversation/message.ts';
+import { inLine } from '../../../display/printable.ts';
+import type { CalibrationProgress } from '../../../local/calibration.ts';
 import type { Outcome } from '../../../local/observation.ts';
 import type { Command } from '../command.ts';
 
@@ -10,12 +12,13 @@ export const profile: Command = {
   name: 'profile',
   summary: 'what was measured of local models, and how forecasts do',
   anytime: true,
-  async run(_argument, { agent, theme, print, signal }) {
+  async run(_argument, { agent, theme, print, columns, signal }) {
     const [{ measuredOf }, { profileLines }] = await Promise.all([
       import('../../profile.ts'),
       import('../../profile-lines.ts'),
     ]);
-    const lines = profileLines(await measuredOf(await agent.local(), signal), theme);
+    const measured = await measuredOf(await agent.local(), signal);
+    const lines = profileLines(measured, { ...theme, width: columns() - 3 });
     print(lines.map((line) => `  ${line}`.trimEnd()));
   },
 };
@@ -24,25 +27,24 @@ export const calibrate: Command = {
   name: 'calibrate',
   argument: '[model]',
   summary: 'measure the local models not measured yet, or the one named',
-  async run(name, { agent, print, tell, signal }) {
-    const [{ calibrateAll }, { stepLine }] = await Promise.all([
+  async run(name, { agent, print, tell, showProgress, signal }) {
+    const [{ calibrateAll }, { barLine }] = await Promise.all([
       import('../../calibrate.ts'),
       import('../../calibration-lines.ts'),
     ]);
     tell('info', 'Measuring; this takes some minutes, and esc keeps what was measured until then.');
-    const indented = (lines: readonly string[]) => print(lines.map((line) => `  ${line}`));
-    await calibrateAll(
-      agent,
-      { named: name || undefined },
-      {
-        say: indented,
-        step(_model, progress) {
-          const line = stepLine(progress);
-          if (line) tell('info', line);
-        },
+    const telling = {
+      say(lines: readonly string[]) {
+        showProgress(undefined);
+        print(lines.map((line) => `  ${line}`));
       },
-      signal,
-    );
+      step(model: ModelReference, progress: CalibrationProgress) {
+        const since = performance.now();
+        showProgress(() => barLine(model, progress, (performance.now() - since) / 1000));
+      },
+    };
+    const order = { named: name || undefined };
+    await calibrateAll(agent, order, telling, signal).finally(() => showProgress(undefined));
   },
 };
 
@@ -58,8 +60,8 @@ export const lessons: Command = {
       const width = String(kept.at(-1)?.id ?? '').length;
       print(
         kept.map(({ id, model, text }) => {
-          const about = model ? `${theme.speaker(model)(visible(model))}: ` : '';
-          return `  ${theme.quiet(String(id).padStart(width))}  ${about}${visible(onOneLine(text))}`;
+          const about = model ? `${theme.name(model)}: ` : '';
+          return `  ${theme.quiet(String(id).padStart(width))}  ${about}${inLine(text)}`;
         }),
       );
       return;
