@@ -1,5 +1,6 @@
 import type { CodingAgentOptions } from '../agent/options.ts';
 import { CodingAgent } from '../agent.ts';
+import { complain } from './exit.ts';
 import type { CommonOptions } from './options.ts';
 
 /** An agent as the command line asks for it; warnings about its configuration go to standard error. */
@@ -14,6 +15,6 @@ export async function createAgent(
     stepLimit: options.maxSteps,
   });
   const { warnings } = await agent.loadConfig(options.config);
-  for (const warning of warnings) process.stderr.write(`parley: ${warning}\n`);
+  warnings.forEach(complain);
   return agent;
 }

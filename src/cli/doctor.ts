@@ -4,10 +4,14 @@ import { promisify, styleText } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { loadConfig, userConfigPath } from '../config/load.ts';
 import { Failure } from '../conversation/failure.ts';
+import { plural } from '../display/figures.ts';
+import { inLine } from '../display/printable.ts';
+import { wrapped } from '../display/wrap.ts';
 import { listAllModels, type ProviderListing } from '../providers/catalog.ts';
 import { Roster } from '../providers/roster.ts';
 import { command } from './command-line.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
+import { whyNone } from './model-lines.ts';
 import type { CommonOptions } from './options.ts';
 
 export const doctorCommand = command({ options: {}, run: ({ common }) => examine(common) });
@@ -53,7 +57,7 @@ export async function examine(options: CommonOptions): Promise<number> {
   );
   const usable = listings.some(({ models }) => models.length > 0);
   const verdict = usable
-    ? `Ready: ${listings.reduce((sum, { models }) => sum + models.length, 0)} models to work with.`
+    ? `Ready: ${modelCount(listings.flatMap(({ models }) => models))} to work with.`
     : 'Nothing to work with yet: mend one of the lines under Models, or try `parley demo`.';
   process.stdout.write(`\n${verdict}\n`);
   return usable ? EXIT.success : EXIT.failed;
@@ -61,8 +65,11 @@ export async function examine(options: CommonOptions): Promise<number> {
 
 function print(title: string, findings: Finding[]): void {
   const width = Math.max(...findings.map(({ what }) => what.length));
-  const lines = findings.map(
-    ({ state, what, detail }) => `  ${MARKS[state]} ${what.padEnd(width)}  ${detail}`,
+  const room = (process.stdout.columns ?? Number.POSITIVE_INFINITY) - width - 6;
+  const lines = findings.flatMap(({ state, what, detail }) =>
+    wrapped(inLine(detail), room).map((line, row) =>
+      row === 0 ? `  ${MARKS[state]} ${what.padEnd(width)}  ${line}` : `${' '.repeat(width + 6)}${line}`,
+    ),
   );
   process.stdout.write(`${styleText('bold', title)}\n${lines.join('\n')}\n`);
 }
@@ -128,7 +135,8 @@ function settingsFindings({ sources, warnings, keys }: Config): Finding[] {
   ];
 }
 
-function providerFinding({ provider, models, failure }: ProviderListing, config: Config): Finding {
+function providerFinding(listing: ProviderListing, config: Config): Finding {
+  const { provider, models, failure } = listing;
   if (!failure) {
     const shown = models
       .slice(0, 3)
@@ -136,15 +144,19 @@ function providerFinding({ provider, models, failure }: ProviderListing, config:
       .join(', ');
     const detail =
       models.length > 0
-        ? `${models.length} models: ${shown}${models.length > 3 ? ', …' : ''}`
+        ? `${modelCount(models)}: ${shown}${models.length > 3 ? ', …' : ''}`
         : noModels(provider, config);
     return { state: models.length > 0 ? 'works' : 'lacking', what: provider, detail };
   }
   return {
     state: failure.kind === 'no-key' || failure.kind === 'unreachable' ? 'lacking' : 'broken',
     what: provider,
-    detail: failure.message,
+    detail: whyNone(listing),
   };
+}
+
+function modelCount({ length }: readonly unknown[]): string {
+  return plural(length, 'model');
 }
 
 function noModels(provider: string, config: Config): string {

@@ -1,4 +1,5 @@
 import { Failure } from '../conversation/failure.ts';
+import { linesOf, visible } from '../display/printable.ts';
 
 /** What a script can rely on: docs/command.md. */
 export const EXIT = { success: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
@@ -32,8 +33,13 @@ function fail(error: unknown): void {
 }
 
 function tell(error: unknown): void {
-  process.stderr.write(`parley: ${Failure.from(error).message}\n`);
+  complain(Failure.from(error).message);
   if (process.env.PARLEY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+/** Says one thing on standard error; what a service put into it moves no cursor, and begins no line of its own. */
+export function complain(sentence: string): void {
+  process.stderr.write(`parley: ${linesOf(visible(sentence)).join('\n  ')}\n`);
 }
 
 /** `parley models | head -1` closes the pipe early, which is no error. */

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { Failure } from '../conversation/failure.ts';
 import { duration, money, plural } from '../display/figures.ts';
+import { inLine } from '../display/printable.ts';
 import { tableLines } from '../display/table-lines.ts';
 import { type Conclusion, conduct, type Progress } from '../experiment/conduct.ts';
 import { type Experiment, readExperiment, runsOf } from '../experiment/plan.ts';
@@ -117,7 +118,7 @@ async function writePage(experiment: Experiment, { folder, runs }: Results, rema
 const PROGRESS: Progress = {
   skipped({ place, task, strategy, repeat }, failure, of) {
     process.stderr.write(
-      `${place}/${of}  ${task.name} · ${strategy} · ${repeat}  not made: ${failure.message}\n`,
+      `${place}/${of}  ${task.name} · ${strategy} · ${repeat}  not made: ${inLine(failure.message)}\n`,
     );
   },
   begins({ place, task, strategy, repeat }, of) {
@@ -131,7 +132,7 @@ const PROGRESS: Progress = {
     const local = all > 0 ? ` · ${Math.round((localTokens / all) * 100)} % local` : '';
     const clear = process.stderr.isTTY ? '\x1b[K' : '';
     process.stderr.write(
-      `${clear}${place}/${of}  ${task.name} · ${strategy} · ${repeat}  ${verdict}  ${duration(seconds)} · ${money(cost)}${local}${failure ? ` · ${failure}` : ''}\n`,
+      `${clear}${place}/${of}  ${task.name} · ${strategy} · ${repeat}  ${verdict}  ${duration(seconds)} · ${money(cost)}${local}${failure ? ` · ${inLine(failure)}` : ''}\n`,
     );
   },
 };

@@ -2,7 +2,7 @@
 import type { VoteReport } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import { duration, money, plural, roundCount } from '../display/figures.ts';
-import { onOneLine, visible } from '../display/printable.ts';
+import { inLine } from '../display/printable.ts';
 import type { Theme } from '../display/theme.ts';
 import { type FlowNode, sumOf } from '../history/flow.ts';
 
@@ -47,7 +47,7 @@ function rowsOf(node: FlowNode, theme: Theme, place: Place = {}): FlowRow[] {
   const row: FlowRow = {
     branch,
     who: whoOf(node, parent, theme),
-    task: onOneLine(visible(node.task)),
+    task: inLine(node.task),
     figures: figuresOf(node),
     outcome: outcomeOf(node),
   };
@@ -118,7 +118,7 @@ function whoOf(
   parent: FlowNode | undefined,
   theme: Theme,
 ): string {
-  const named = (model: ModelReference) => theme.speaker(model)(visible(shortName(model)));
+  const named = (model: ModelReference) => theme.speaker(model)(inLine(shortName(model)));
   if (kind === 'speech') {
     const often = spent.exchanges > 1 ? theme.quiet(` ${plural(spent.exchanges, 'exchange')}`) : '';
     return `${named(to[0]!)}${often}`;
@@ -128,7 +128,7 @@ function whoOf(
   const asked = to.length > 1 ? ` ${to.length} models` : to.map((model) => ` ${named(model)}`).join('');
   const what =
     kind === 'pattern'
-      ? ` ${theme.quiet(visible(name ?? ''))}`
+      ? ` ${theme.quiet(inLine(name ?? ''))}`
       : kind === 'consultation'
         ? theme.quiet(' consultation')
         : '';
@@ -147,7 +147,7 @@ function voteTold(
 ): string {
   if (winner === undefined) return `vote: ${plural(tied.length, 'candidate')} tied`;
   const name = models.includes(winner) ? shortName(winner) : winner;
-  const won = `${onOneLine(visible(name))} wins`;
+  const won = `${inLine(name)} wins`;
   return `vote: ${won}, ${ballots.length - dissent.length} of ${plural(ballots.length, 'ballot')}`;
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { stateFolder } from '../config/state-folder.ts';
+import { inLine } from '../display/printable.ts';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
 import type { CommonOptions } from './options.ts';
@@ -26,8 +27,8 @@ export async function runRepl(agent: ReplAgent, options: ReplOptions = {}): Prom
     historyFile: join(stateFolder(env), 'history.jsonl'),
   });
   const { theme } = session;
-  const place = agent.workspace.replace(env.HOME ?? homedir(), '~');
-  const model = agent.model ? ` ${theme.quiet('with')} ${theme.speaker(agent.model)(agent.model)}` : '';
+  const place = inLine(agent.workspace.replace(env.HOME ?? homedir(), '~'));
+  const model = agent.model ? ` ${theme.quiet('with')} ${theme.name(agent.model)}` : '';
   const header = `${theme.strong(`Parley ${VERSION}`)} ${theme.quiet('in')} ${place}${model}`;
   await session.run([header, options.greeting ?? '']);
   return EXIT.success;

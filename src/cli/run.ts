@@ -4,7 +4,7 @@ import { EVENT_SCHEMA_VERSION } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ChatDisplay } from '../display/chat-display.ts';
 import { createAgent } from './create-agent.ts';
-import { EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
+import { complain, EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
 import type { CommonOptions, OutputFormat } from './options.ts';
 
 export interface RunOptions extends CommonOptions {
@@ -26,7 +26,7 @@ export async function runTask(options: RunOptions): Promise<number> {
     const turn = await agent.chat(task, { signal });
     if (options.outputFormat === 'text') {
       if (turn.text) process.stdout.write(turn.text.endsWith('\n') ? turn.text : `${turn.text}\n`);
-      if (turn.failure) process.stderr.write(`parley: ${turn.failure.message}\n`);
+      if (turn.failure) complain(turn.failure.message);
     }
     return exitCode() ?? (turn.outcome === 'answered' ? EXIT.success : EXIT.failed);
   } catch (error) {

@@ -35,6 +35,11 @@ export function onOneLine(text: string): string {
     .replaceAll('\t', ' ');
 }
 
+/** A name or a title inside of a line: nothing hides in it, and it does not end the line. */
+export function inLine(text: string): string {
+  return onOneLine(visible(text));
+}
+
 /** What a command shows last of each line: progress bars write over what stood before a carriage return. */
 export function withoutOverwritten(output: string): string {
   return output.replaceAll(/^[^\n]*\r(?=[^\n])/gm, '');

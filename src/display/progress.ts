@@ -2,9 +2,12 @@ import type { EventOf } from '../conversation/event.ts';
 import { ChatDisplay } from './chat-display.ts';
 import { draftTitle } from './draft-lines.ts';
 import { consultationSummary, patternSummary, stepTitle } from './pattern-lines.ts';
-import { onOneLine, printable } from './printable.ts';
+import { inLine } from './printable.ts';
 import type { WriteLine } from './structured.ts';
 import { verdict } from './vote-lines.ts';
+
+/** Of a long command the beginning tells enough. */
+const TITLE_CHARACTERS = 200;
 
 /** What a run without a screen says beside its answer: a line for each thing done, tried again or refused. */
 export class ProgressDisplay extends ChatDisplay {
@@ -16,62 +19,71 @@ export class ProgressDisplay extends ChatDisplay {
   }
 
   override showToolCall({ title }: EventOf<'tool.started'>): void {
-    this.#write(`• ${title}`);
+    const line = inLine(title);
+    this.#say(`• ${line.length > TITLE_CHARACTERS ? `${line.slice(0, TITLE_CHARACTERS)}…` : line}`);
   }
 
   override showToolResult({ result, summary }: EventOf<'tool.ended'>): void {
-    if (result.isError) this.#write(`  ✗ ${summary}`);
+    if (result.isError) this.#add(`✗ ${summary}`);
   }
 
   override showRetry({ why, waitSeconds, attempt, of }: EventOf<'exchange.retrying'>): void {
-    this.#write(`${why} Trying again in ${waitSeconds.toFixed(1)} s (${attempt} of ${of}).`);
+    this.#say(`${why} Trying again in ${waitSeconds.toFixed(1)} s (${attempt} of ${of}).`);
   }
 
-  override showNotice({ text }: EventOf<'notice'>): void {
-    this.#write(text);
+  // What helps a conversation to go on is beside the point here.
+  override showNotice({ level, text }: EventOf<'notice'>): void {
+    if (level !== 'info') this.#say(text);
   }
 
   override showApproval({ approval }: EventOf<'approval.answered'>): void {
-    if (approval.answer === 'no' && approval.reason) this.#write(`  refused: ${approval.reason}`);
+    if (approval.answer === 'no' && approval.reason) this.#add(`refused: ${approval.reason}`);
   }
 
   // What a model began, the line of its tool call tells.
   override showPattern({ name, by, task }: EventOf<'pattern.started'>): void {
-    if (by === 'human') this.#write(`• ${name}: ${onOneLine(printable(task))}`);
+    if (by === 'human') this.#say(`• ${name}: ${task}`);
   }
 
   override showConsultation({ by, models, question }: EventOf<'consultation.started'>): void {
-    if (by === 'human')
-      this.#write(`• consultation of ${models.join(', ')}: ${onOneLine(printable(question))}`);
+    if (by === 'human') this.#say(`• consultation of ${models.join(', ')}: ${question}`);
   }
 
   override showPatternStep(event: EventOf<'pattern.step'>): void {
-    this.#write(`  ${stepTitle(event)}`);
+    this.#add(stepTitle(event));
   }
 
   override showRoute({ model, why, escalated }: EventOf<'route.chosen'>): void {
-    this.#write(`  ${model} ${escalated ? 'takes over' : 'is chosen'}: ${onOneLine(printable(why))}`);
+    this.#add(`${model} ${escalated ? 'takes over' : 'is chosen'}: ${why}`);
   }
 
   override showDraft(event: EventOf<'draft.revised'>): void {
-    this.#write(`  ${draftTitle(event)}`);
+    this.#add(draftTitle(event));
   }
 
   override showVote({ vote }: EventOf<'vote.counted'>): void {
-    this.#write(`  ${verdict(vote)}`);
+    this.#add(verdict(vote));
   }
 
   override showHumanSaid({ text, to }: EventOf<'room.said'>): void {
-    this.#write(`  you said${to ? ` to ${to}` : ''}: ${onOneLine(printable(text))}`);
+    this.#add(`you said${to ? ` to ${to}` : ''}: ${text}`);
   }
 
   override showConsultationResult(event: EventOf<'consultation.ended'>): void {
-    for (const { model, failure } of event.answers)
-      if (failure) this.#write(`  ✗ ${model}: ${onOneLine(printable(failure.message))}`);
-    this.#write(`  ${consultationSummary(event)}`);
+    for (const { model, failure } of event.answers) if (failure) this.#add(`✗ ${model}: ${failure.message}`);
+    this.#add(consultationSummary(event));
   }
 
   override showPatternResult(event: EventOf<'pattern.ended'>): void {
-    this.#write(`  ${patternSummary(event)}`);
+    this.#add(patternSummary(event));
+  }
+
+  #say(text: string): void {
+    this.#write(inLine(text));
+  }
+
+  /** Says what belongs to the line before. */
+  #add(text: string): void {
+    this.#write(`  ${inLine(text)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { WriteStream } from 'node:tty';
 import type { Environment } from '../config/environment.ts';
 import type { ModelReference } from '../conversation/message.ts';
+import { inLine } from './printable.ts';
 
 export type Style = (text: string) => string;
 
@@ -10,6 +11,8 @@ export interface Theme {
   coloured: boolean;
   /** A speaker's own colour, the same one for the whole session. */
   speaker(reference: ModelReference): Style;
+  /** The name of a speaker in its colour, on one line, whatever its provider put into it. */
+  name(reference: ModelReference): string;
   human: Style;
   /** Figures, hints, whatever is beside the point. */
   quiet: Style;
@@ -56,9 +59,11 @@ export function createTheme(depth: ColourDepth, options: { colourSpeakers?: bool
   const green = colour(28, 32);
   const red = colour(167, 31);
   const palette = (rich ? SPEAKERS_256 : SPEAKERS_16).map((number) => colour(number, number));
+  const speaker = options.colourSpeakers === false ? () => strong : speakerColours(palette);
   return {
     coloured,
-    speaker: options.colourSpeakers === false ? () => strong : speakerColours(palette),
+    speaker,
+    name: (reference) => speaker(reference)(inLine(reference)),
     human: strong,
     quiet,
     strong,

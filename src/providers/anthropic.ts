@@ -103,7 +103,7 @@ export class AnthropicProvider extends LLMProvider {
     if (!apiKey && !ownCredential) {
       throw new Failure(
         'no-key',
-        `${name} has no API key. Set ${keyVariable}, in the environment or in .env; a key is made at ${KEY_PAGE}.`,
+        `${name} needs an API key: set ${keyVariable} in the environment or in .env. A key is made at ${KEY_PAGE}.`,
       );
     }
     const { default: Client } = await import('@anthropic-ai/sdk');

@@ -76,6 +76,12 @@ describe('parley -p', () => {
     expect(ran.stderr).toMatch(/^parley: .*key/m);
   });
 
+  test('says why it failed and nothing of a conversation to go on with, whatever the service put into it', async () => {
+    const fault = { type: 'status', status: 400, message: 'bad\x1b[2J\nparley: all is well' } as const;
+    const ran = await parley({ claude: { fault } }, ['-p', 'Why?', '-m', CLAUDE]);
+    expect(ran.stderr).toMatch(/^parley: [^\n]*bad␛\[2J parley: all is well[^\n]*\n$/);
+  });
+
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -112,6 +118,7 @@ describe('what cannot be understood', () => {
     [['-p', 'x', '-m', 'anthropic:'], 1, /No model is called/],
     [['-p', 'x', '-m', 'sonet'], 1, /No model is called "sonet"\. Did you mean/],
     [['-p', 'x', '-C', '/no/such/folder'], 2, /There is no folder/],
+    [['-p', 'x', '-m', 'a\x1b[2J\x1b]0;owned\x07'], 1, /No model is called "a␛\[2J␛\]0;owned␇"/],
   ])('is told in one sentence: %j', async (args, code, sentence) => {
     const ran = await parley({ claude: 'x' }, args);
     expect([ran.code, ran.stdout]).toEqual([code, '']);

@@ -3,7 +3,7 @@ import type { CodingAgent } from '../../agent.ts';
 import { Failure } from '../../conversation/failure.ts';
 import { type CliCommand, command } from '../command-line.ts';
 import { createAgent } from '../create-agent.ts';
-import { EXIT, exitCodeOf, stopOnSignals } from '../exit.ts';
+import { complain, EXIT, exitCodeOf, stopOnSignals } from '../exit.ts';
 import { type CommonOptions, OUTPUT_FORMAT, type OutputFormat, readFormat } from '../options.ts';
 import { displayFor, failedRun, wholeTask } from '../run.ts';
 import { type Came, FILES, type PatternVerb } from './verb.ts';
@@ -55,5 +55,5 @@ export async function conversing(
 
 function tell({ answer, outcome, good }: Came): void {
   if (answer) process.stdout.write(`${answer.trimEnd()}\n`);
-  if (!good) process.stderr.write(`parley: ${outcome}\n`);
+  if (!good) complain(outcome);
 }

@@ -3,12 +3,24 @@ import {
   type AutocompleteProvider,
   type AutocompleteSuggestions,
   fuzzyFilter,
+  truncateToWidth,
+  visibleWidth,
 } from '@earendil-works/pi-tui';
+import { inLine } from '../../display/printable.ts';
 import type { ChoiceItem } from './choice.ts';
 import type { CommandContext } from './command.ts';
 import type { FileList } from './file-list.ts';
 
 const MOST = 50;
+/** Columns of a name at the most, where a description stands behind it. */
+const NAME_COLUMNS = 40;
+/** Columns that the editor and its list keep for themselves. */
+const FRAME = 8;
+
+/** A suggestion, and what stands for it in the list. */
+interface Offer extends ChoiceItem {
+  name?: string;
+}
 
 /** Completes `/commands`, their arguments, and `@files`. */
 export class Completion implements AutocompleteProvider {
@@ -27,9 +39,9 @@ export class Completion implements AutocompleteProvider {
   ): Promise<AutocompleteSuggestions | null> {
     const before = (lines[row] ?? '').slice(0, column);
     const command = row === 0 ? /^\/(\S*)$/.exec(before) : undefined;
-    if (command) return offer(this.#commandItems(command[1] ?? ''), before);
+    if (command) return this.#offer(this.#commands(command[1] ?? ''), before);
     const file = /(?:^|[\s(])(@"[^"]*|@[^\s"]*)$/.exec(before)?.[1];
-    if (file) return offer(await this.#fileItems(file), file);
+    if (file) return this.#offer(await this.#matchingFiles(file), file);
     const argument = row === 0 ? /^\/(\S+)\s+(.*)$/.exec(before) : undefined;
     return argument ? this.#offerArguments(argument[1] ?? '', argument[2] ?? '') : null;
   }
@@ -42,11 +54,11 @@ export class Completion implements AutocompleteProvider {
     return { lines: lines.with(row, start + gap + rest), cursorLine: row, cursorCol: start.length + 1 };
   }
 
-  #commandItems(typed: string): AutocompleteItem[] {
+  #commands(typed: string): Offer[] {
     return fuzzyFilter([...this.#context.commands], typed, ({ name }) => name).map(
       ({ name, argument, summary }) => ({
         value: `/${name}`,
-        label: argument ? `/${name} ${argument}` : `/${name}`,
+        name: argument ? `/${name} ${argument}` : `/${name}`,
         description: summary,
       }),
     );
@@ -56,29 +68,37 @@ export class Completion implements AutocompleteProvider {
     const command = this.#context.commands.find((candidate) => candidate.name === name);
     if (command?.completeWord) {
       const word = /\S*$/.exec(typed)?.[0] ?? '';
-      return fitting(
-        await command.completeWord(this.#context, typed.slice(0, typed.length - word.length), word),
-        word,
-      );
+      const before = typed.slice(0, typed.length - word.length);
+      return this.#offer(fitting(await command.completeWord(this.#context, before, word), word), word);
     }
-    return command?.complete ? fitting(await command.complete(this.#context), typed) : null;
+    return command?.complete
+      ? this.#offer(fitting(await command.complete(this.#context), typed), typed)
+      : null;
   }
 
-  async #fileItems(written: string): Promise<AutocompleteItem[]> {
+  async #matchingFiles(written: string): Promise<Offer[]> {
     const query = written.replace(/^@"?/, '');
-    const paths = fuzzyFilter(await this.#files.paths(), query, (path) => path).slice(0, MOST);
-    return paths.map((path) => ({ value: /\s/.test(path) ? `@"${path}"` : `@${path}`, label: path }));
+    const paths = fuzzyFilter(await this.#files.paths(), query, (path) => path);
+    return paths.map((path) => ({ value: /\s/.test(path) ? `@"${path}"` : `@${path}`, name: path }));
+  }
+
+  /** What cannot be shown as it is cannot be written either: it is left out. */
+  #offer(offers: readonly Offer[], prefix: string): AutocompleteSuggestions | null {
+    const shown = offers.filter(({ value }) => inLine(value) === value).slice(0, MOST);
+    if (shown.length === 0) return null;
+    const names = shown.map(({ value, name = value }) => name);
+    const widest = Math.min(NAME_COLUMNS, Math.max(...names.map((name) => visibleWidth(name))));
+    const { quiet } = this.#context.theme;
+    const items = shown.map(({ value, description }, place) => {
+      const name = names[place]!;
+      const gap = ' '.repeat(Math.max(0, widest - visibleWidth(name)));
+      const row = description ? `${name}${gap}  ${quiet(inLine(description))}` : name;
+      return { value, label: truncateToWidth(row, this.#context.columns() - FRAME, '…') };
+    });
+    return { items, prefix };
   }
 }
 
-function fitting(items: ChoiceItem[], typed: string): AutocompleteSuggestions | null {
-  const found = fuzzyFilter(items, typed, ({ value }) => value).slice(0, MOST);
-  return offer(
-    found.map(({ value, description }) => ({ value, label: value, description })),
-    typed,
-  );
-}
-
-function offer(items: AutocompleteItem[], prefix: string): AutocompleteSuggestions | null {
-  return items.length > 0 ? { items, prefix } : null;
+function fitting(items: readonly ChoiceItem[], typed: string): Offer[] {
+  return fuzzyFilter([...items], typed, ({ value }) => value);
 }

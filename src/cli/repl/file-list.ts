@@ -25,10 +25,14 @@ export class FileList {
 
   async #list(): Promise<string[]> {
     const { rgPath } = await import('@vscode/ripgrep');
-    const { stdout } = await promisify(execFile)(rgPath, ['--files', '--hidden', '--glob', '!.git'], {
-      cwd: this.#workspace,
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout.split('\n').filter(Boolean);
+    const { stdout } = await promisify(execFile)(
+      rgPath,
+      ['--files', '--null', '--hidden', '--glob', '!.git'],
+      {
+        cwd: this.#workspace,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
+    return stdout.split('\0').filter(Boolean);
   }
 }

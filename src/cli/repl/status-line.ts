@@ -29,9 +29,9 @@ export class StatusLine implements Component {
   invalidate(): void {}
 
   render(width: number): string[] {
-    const { quiet, speaker } = this.#theme;
+    const { quiet } = this.#theme;
     const { model, ledger } = this.#agent;
-    const name = model ? speaker(model)(model) : quiet('no model yet');
+    const name = model ? this.#theme.name(model) : quiet('no model yet');
     const cost = quiet(money(ledger.totalCost()));
     const hint = quiet(this.#hint());
     const line = [

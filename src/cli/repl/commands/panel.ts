@@ -14,7 +14,7 @@ export const panel: Command = {
   async run(argument, { agent, print, tell, theme }) {
     const [name = '', ...models] = argument.split(/[\s,]+/).filter(Boolean);
     const row = ([title, members]: [string, readonly string[]]) =>
-      `  ${theme.strong(title)}  ${members.map((model) => theme.speaker(model)(model)).join(', ')}`;
+      `  ${theme.strong(title)}  ${members.map(theme.name).join(', ')}`;
     if (name === '') {
       const panels = Object.entries(agent.panels);
       print(panels.map(row));
