@@ -6,7 +6,7 @@ import { duration } from './figures.ts';
 import { Nesting } from './nesting.ts';
 import { Folds, Paper } from './paper.ts';
 import { PatternTalk } from './pattern-talk.ts';
-import { onOneLine, printable, visible } from './printable.ts';
+import { inLine, onOneLine, printable } from './printable.ts';
 import { type Desk, Speech } from './speech.ts';
 import { type OutputStream, openStage, type Stage } from './stage.ts';
 import { ToolWork } from './tool-work.ts';
@@ -67,7 +67,20 @@ export class ConsoleDisplay extends ChatDisplay {
 
   /** The same for lines that stay as they are. */
   showLines(lines: string[]): void {
-    this.#whenOpen(() => this.#transcript.note('summary', lines));
+    this.#whenOpen(() =>
+      this.#transcript.note(
+        'summary',
+        lines.flatMap((line) => this.#paper.hung(line)),
+      ),
+    );
+  }
+
+  /** Shows a line that still changes, where there is a terminal for it; undefined takes it away. */
+  showProgress(line: (() => string) | undefined): void {
+    this.#whenOpen(() => {
+      this.#underWay.progress = line;
+      this.#underWay.refresh();
+    });
   }
 
   /** Says one sentence to the human. */
@@ -100,7 +113,7 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showModelSwitch({ from, to, why }: EventOf<'model.switched'>): void {
-    const before = from ? ` instead of ${from}` : '';
+    const before = from ? ` instead of ${inLine(from)}` : '';
     const reason = why ? `: ${onOneLine(printable(why))}` : '';
     this.showText(`${this.#paper.name(to)} ${this.#quiet(`leads${before}${reason}`)}`);
   }
@@ -226,7 +239,7 @@ export class ConsoleDisplay extends ChatDisplay {
   override showApprovalRequest(event: EventOf<'approval.asked'>): void {
     this.#underWay.askedAt = event.at;
     for (const diff of event.request.diffs ?? []) this.#talk.seenPatches.add(diff.patch);
-    const lines = requestLines(event.request, this.#paper);
+    const lines = requestLines(event.request, this.#paper).flatMap((line) => this.#paper.hung(line));
     this.#transcript.interject(this.#talk.voice(event, event.request.speaker), 'tool', lines);
   }
 
@@ -236,7 +249,7 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showRestoredFiles({ paths }: EventOf<'files.restored'>): void {
-    const files = onOneLine(visible(paths.join(', ')));
+    const files = inLine(paths.join(', '));
     const lines = this.#paper.marked('✓', `brought back: ${files}`, this.#paper.theme.success);
     this.#transcript.note('notice', lines);
   }

@@ -21,10 +21,10 @@ export function draftTitle({ round, author, patch, objections }: EventOf<'draft.
 }
 
 /** What changed between two drafts, as any other diff. */
-export function draftDiff({ patch }: EventOf<'draft.revised'>, { theme }: Paper): string[] {
+export function draftDiff({ patch }: EventOf<'draft.revised'>, paper: Paper): string[] {
   if (patch === '') return [];
   const diff = { path: 'draft', change: 'changed' as const, added: 0, removed: 0, patch };
-  return diffLines(diff, theme).map((line) => INDENT + INDENT + line);
+  return diffLines(diff, paper.theme).flatMap((line) => paper.hung(INDENT + INDENT + line));
 }
 
 /** The worst first, and of those the ones that are not met yet. */

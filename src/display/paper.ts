@@ -2,11 +2,15 @@ import type { ModelReference } from '../conversation/message.ts';
 import { linesOf, printable } from './printable.ts';
 import type { Surface } from './surface.ts';
 import type { Style, Theme } from './theme.ts';
-import type { StreamedText, Typesetting } from './typesetting.ts';
+import { PROSE_WIDTH, type StreamedText, type Typesetting } from './typesetting.ts';
 
 export const INDENT = '  ';
 /** A line of this is still a line, however narrow the terminal. */
 const NARROWEST = 20;
+/** Columns by which the rest of a long line stands further in than its beginning. */
+const HANG = 4;
+/** Colours may stand before the first word. */
+const LEADING = /^(?:\x1b\[[\d;]*m| )*/;
 
 /** What stands left of those who work for somebody that works for another. */
 export function marginOf(depth: number): string {
@@ -38,7 +42,7 @@ export class Paper {
   }
 
   name(reference: ModelReference): string {
-    return this.theme.speaker(reference)(printable(reference));
+    return this.theme.name(reference);
   }
 
   /** One indented line, cut where it is too long. */
@@ -53,7 +57,17 @@ export class Paper {
 
   /** The same without the indent. */
   wrapped(text: string, depth = 1, width = this.width - INDENT.length * (depth - 1)): string[] {
-    return linesOf(text).flatMap((line) => this.#typesetting.wrap(line, width));
+    const prose = Math.min(width, PROSE_WIDTH);
+    return linesOf(text).flatMap((line) => this.#typesetting.wrap(line, prose));
+  }
+
+  /** A line of code or of a table; where it is too long it goes on below its own beginning, further in. */
+  hung(line: string): string[] {
+    const width = this.#surface.width - 1;
+    if (this.columnsOf(line) <= width) return [line];
+    const margin = ' '.repeat((LEADING.exec(line)?.[0].match(/ /g)?.length ?? 0) + HANG);
+    const [first = '', ...rest] = this.#typesetting.wrap(line, width - margin.length);
+    return [first, ...rest.map((row) => margin + row)];
   }
 
   /** A sentence behind a sign, both in one colour. */

@@ -104,7 +104,7 @@ export class PatternTalk {
   diff(diff: FileDiff, say: (lines: string[]) => void): void {
     if (this.seenPatches.delete(diff.patch)) return;
     const { folds, paper } = this.#desk;
-    const all = () => diffLines(diff, paper.theme).map((line) => INDENT + INDENT + line);
+    const all = () => diffLines(diff, paper.theme).flatMap((line) => paper.hung(INDENT + INDENT + line));
     say(folds.after(DIFF_LINES, changeTitle(diff), all, paper));
   }
 

@@ -10,10 +10,8 @@ import {
 import { Highlighter } from './highlight.ts';
 import { linesOf, printable } from './printable.ts';
 import type { Theme } from './theme.ts';
-import type { Lines, StreamedText, Typesetting } from './typesetting.ts';
+import { type Lines, PROSE_WIDTH, type StreamedText, type Typesetting } from './typesetting.ts';
 
-/** Wider lines of prose are hard to read, however wide the screen is. */
-const PROSE_WIDTH = 100;
 /** Characters of an unfinished block that the live tail is made from: more rows than are shown. */
 const TAIL_CHARACTERS = 4_000;
 const CODE_INDENT = '  ';
@@ -30,7 +28,7 @@ export function richTypesetting(theme: Theme): Typesetting {
     cut: (line, width) => truncateToWidth(line, width, '…'),
     fill: (line, width) => truncateToWidth(line, width, '…', true),
     columnsOf: visibleWidth,
-    wrap: (line, width) => wrapTextWithAnsi(line, Math.min(width, PROSE_WIDTH)),
+    wrap: wrapTextWithAnsi,
     openText: (width) => new StreamedMarkdown(setter, width),
   };
 }

@@ -8,8 +8,8 @@ import type { BlockKind, Transcript, Voice } from './transcript.ts';
 import type { Lines, StreamedText } from './typesetting.ts';
 import { WordCount } from './word-count.ts';
 
-/** Rows of the live region that a speaker may take. */
-const LIVE_ROWS = 6;
+/** Columns that are left to the words of a thought beside what is said of it. */
+const THOUGHT_MARGIN = 28;
 
 /** What a speech is written on and to. */
 export interface Desk {
@@ -31,6 +31,8 @@ export class Speech {
   #activeSince: number;
   #note = 'waiting for the first word';
   #thinking = '';
+  /** The last words of it. */
+  #thought = '';
   /** Text that is not given to the transcript yet: it is another one's turn. */
   #unsaid = '';
   #text: StreamedText | undefined;
@@ -57,6 +59,7 @@ export class Speech {
       case 'thinking':
         this.#turnTo('thinking', at);
         this.#thinking += delta.text;
+        this.#thought = wentOn(this.#thought, printable(delta.text), this.#paper.width - THOUGHT_MARGIN);
         this.#pane.add(delta.text);
         break;
       case 'text':
@@ -89,13 +92,11 @@ export class Speech {
   }
 
   /** The rows of the live region where nobody else speaks, below the name where it is not said yet. */
-  rows(now: number, header: string): string[] {
+  rows(now: number, header: string, room: number): string[] {
     const name = this.#desk.transcript.isSpeaking(this.voice) ? [] : [header];
-    const tail = (this.#activity === 'writing' && this.#text?.tail(LIVE_ROWS - 1 - name.length)) || [];
-    const thought =
-      this.#activity === 'thinking'
-        ? ` · ${onOneLine(printable(this.#thinking.slice(-400))).slice(-200)}`
-        : '';
+    const left = Math.max(1, room - 1 - name.length);
+    const tail = (this.#activity === 'writing' && this.#text?.tail(left)) || [];
+    const thought = this.#activity === 'thinking' ? ` · ${this.#thought}` : '';
     const activity = this.#paper.theme.quiet(this.#status(now) + thought);
     const margin = marginOf(this.voice.depth);
     const rows = [...name, ...tail.map((row) => INDENT + row), this.#paper.line(activity)];
@@ -148,6 +149,7 @@ export class Speech {
     const whisper = (text: string) => paper.theme.quiet(paper.theme.italic(text));
     const thinking = printable(this.#thinking.trim());
     this.#thinking = '';
+    this.#thought = '';
     const title = `thought for ${duration(seconds)}`;
     const lines = () => paper.paragraph(thinking, 2).map((line) => (line === '' ? '' : whisper(line)));
     this.#say('thought', [INDENT + whisper(title)]);
@@ -186,6 +188,17 @@ export class Speech {
 /** One sign that changes slowly while something is under way. */
 export function pulse(now: number): string {
   return Math.floor(now / 500) % 2 === 0 ? '○' : '●';
+}
+
+/** The line that is being written of a text without lines: full, it begins anew with the word that does not fit. */
+function wentOn(line: string, piece: string, width: number): string {
+  const [first = '', ...words] = `${line}${piece}`.trimStart().split(/\s+/);
+  const last = words.reduce(
+    (now, word) => (now.length + 1 + word.length > width ? word : `${now} ${word}`),
+    first,
+  );
+  // Not all scripts have words.
+  return last.length > width ? last.slice(-width / 2) : last;
 }
 
 function indented(lines: string[]): string[] {

@@ -1,5 +1,8 @@
 import { linesOf, printable } from './printable.ts';
 
+/** Wider lines of prose are hard to read, however wide the screen is. */
+export const PROSE_WIDTH = 100;
+
 /** Finished lines; a promise where the colours of a language have to be loaded first. */
 export type Lines = string[] | Promise<string[]>;
 

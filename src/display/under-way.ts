@@ -1,7 +1,7 @@
 import type { EventOf } from '../conversation/event.ts';
 import { PaneBoard } from './panes.ts';
 import type { Paper } from './paper.ts';
-import type { Speech } from './speech.ts';
+import { pulse, type Speech } from './speech.ts';
 import type { LiveRegion } from './surface.ts';
 import type { ToolWork } from './tool-work.ts';
 import type { Voice } from './transcript.ts';
@@ -20,6 +20,8 @@ export class UnderWay {
   /** Since when the human is being asked, in milliseconds since 1970. */
   askedAt: number | undefined;
   retry: { until: number; which: string } | undefined;
+  /** Other work of which a line is shown. */
+  progress: (() => string) | undefined;
   #ticking: NodeJS.Timeout | undefined;
 
   constructor(
@@ -46,7 +48,7 @@ export class UnderWay {
     const live = this.#live;
     if (!live) return;
     live.changed();
-    const busy = this.speeches.size + this.works.size > 0 || this.retry !== undefined;
+    const busy = this.speeches.size + this.works.size > 0 || (this.retry ?? this.progress) !== undefined;
     if (busy) this.#ticking ??= setInterval(() => live.changed(), TICK_MS).unref();
     else this.#stopTicking();
   }
@@ -63,7 +65,7 @@ export class UnderWay {
 
   #rows(width: number, room: number): string[] {
     const now = this.#now();
-    const below = [...this.#workRows(now), ...this.#retryRows(now)];
+    const below = [...this.#workRows(now), ...this.#retryRows(now), ...this.#progressRows(now)];
     return [...this.#speechRows(now, width, room - below.length), ...below];
   }
 
@@ -71,7 +73,7 @@ export class UnderWay {
     const speeches = [...this.speeches.values()];
     const [only] = speeches;
     if (!only) return [];
-    if (speeches.length === 1) return ['', ...only.rows(now, this.#header(only.voice))];
+    if (speeches.length === 1) return ['', ...only.rows(now, this.#header(only.voice), room - 1)];
     const panes = speeches.map((speech) => speech.pane(now, this.#header(speech.voice)));
     return this.#board.rows(panes, width, room);
   }
@@ -80,6 +82,11 @@ export class UnderWay {
     // What the human is asked about should stand still.
     if (this.works.size === 0 || this.askedAt !== undefined) return [];
     return ['', ...[...this.works.values()].flatMap((work) => work.rows(now, this.#paper))];
+  }
+
+  #progressRows(now: number): string[] {
+    if (!this.progress) return [];
+    return ['', this.#paper.line(this.#paper.theme.quiet(`${pulse(now)} ${this.progress()}`))];
   }
 
   #retryRows(now: number): string[] {

@@ -49,6 +49,8 @@ export async function resolveReference(
   signal?: AbortSignal,
 ): Promise<ModelReference> {
   const written = name.trim();
+  if (/\s/.test(written))
+    throw new Failure('model-not-found', `No model is called "${written}": a name has no spaces in it.`);
   const { provider, model } = splitReference(written);
   if (provider && model && roster.names().includes(provider)) return written;
   if (roster.names().includes(written)) return defaultOf(written, roster, signal);

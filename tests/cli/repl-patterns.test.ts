@@ -135,16 +135,25 @@ describe('between the rounds', () => {
     await repl.shows(/discussion \w+ · 2 rounds/);
   });
 
-  test('Esc at the question goes on, and a stop ends the waiting', async () => {
-    const repl = await openRepl(lines, { config });
-    repl.send(`/discuss ${both} --rounds 3 Tabs?`);
-    await repl.shows('Round 1 of the discussion is over.');
-    repl.press(KEYS.esc);
-    await repl.shows('Round 2 of the discussion is over.');
-    repl.press(KEYS.down, KEYS.enter);
-    await repl.shows('enter says it to all');
-    repl.press(KEYS.esc);
-    await repl.shows('/resume goes on from there.');
+  describe.each([KEYS.esc, KEYS.ctrlC])('%j', (key) => {
+    test('at the question stops the pattern', async () => {
+      const repl = await openRepl(lines, { config });
+      repl.send(`/discuss ${both} --rounds 3 Tabs?`);
+      await repl.shows(/Round 1 of the discussion is over\.[\s\S]*esc stops/);
+      repl.press(key);
+      await repl.shows(/discussion stopped[\s\S]*\/resume goes on from there\./);
+      expect(repl.sentTo('claude')).toHaveLength(1);
+    });
+
+    test('stops it too while it waits for what the human says', async () => {
+      const repl = await openRepl(lines, { config });
+      repl.send(`/discuss ${both} --rounds 3 Tabs?`);
+      await repl.shows('Round 1 of the discussion is over.');
+      repl.press(KEYS.down, KEYS.enter);
+      await repl.shows('enter says it to all');
+      repl.press(key);
+      await repl.shows(/discussion stopped[\s\S]*\/resume goes on from there\./);
+    });
   });
 });
 
@@ -189,14 +198,14 @@ test('questions of several models at once come one after the other, and say who 
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'pair.ts'), pair);
   repl.send('/pattern pair');
-  await repl.shows(/\? (anthropic|gemini):\S+ asks: create [ab]\.txt/);
+  await repl.shows(/\? (anthropic|gemini):\S+ asks: create [ab]\.txt\n +→ y/);
   const asked = async () => /\? (\S+) asks: create (\S+)/.exec((await repl.text()).slice(-1500))!;
   const [, first, path] = await asked();
   expect(path).toBe(first!.startsWith('anthropic') ? 'a.txt' : 'b.txt');
   repl.press('y');
   const other = first!.startsWith('anthropic')
-    ? /\? gemini:\S+ asks: create b\.txt/
-    : /\? anthropic:\S+ asks: create a\.txt/;
+    ? /\? gemini:\S+ asks: create b\.txt\n +→ y/
+    : /\? anthropic:\S+ asks: create a\.txt\n +→ y/;
   await repl.shows(other);
   repl.press('y');
   await repl.shows(/pair done/);

@@ -22,5 +22,5 @@ export async function openTerminal(agent: ReplAgent, env: Environment, ready: st
     for (const key of keys) terminal.type(key);
   };
   const send = (line: string) => press(line, KEYS.enter);
-  return { terminal, text, shows, press, send };
+  return { terminal, text, shows, press, send, left: done };
 }

@@ -7,9 +7,11 @@ import {
   truncateToWidth,
 } from '@earendil-works/pi-tui';
 import type { Approval, ApprovalRequest } from '../../conversation/event.ts';
-import { onOneLine, visible } from '../../display/printable.ts';
+import { inLine } from '../../display/printable.ts';
 import type { Theme } from '../../display/theme.ts';
 
+/** A key that comes so soon after the question was meant for what stood there before. */
+const UNSEEN_MS = 400;
 /** A key that is no answer begins a text that was meant for elsewhere: what follows it so closely is none either. */
 const STRAY_MS = 800;
 
@@ -24,21 +26,40 @@ const SESSION_LABELS = {
   tool: 'yes, and this same call in this session',
 };
 
-/** Asks whether something may be done; what it is stands in full above, in the transcript. */
+interface Surroundings {
+  answer(approval: Approval): void;
+  /** It looks different now. */
+  changed(): void;
+  /** Milliseconds from some moment on. */
+  now?(): number;
+}
+
+/**
+ * Asks whether something may be done; what it is stands in full above, in the transcript. No answer is chosen while
+ * keys are not heard.
+ */
 export class ApprovalQuestion implements Component, Focusable {
   focused = false;
   readonly #request: ApprovalRequest;
   readonly #theme: Theme;
   readonly #answer: (approval: Approval) => void;
+  readonly #changed: () => void;
+  readonly #now: () => number;
   readonly #options: Option[];
   #chosen = 0;
   #reason: Input | undefined;
   #deafUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(request: ApprovalRequest, theme: Theme, answer: (approval: Approval) => void) {
+  constructor(
+    request: ApprovalRequest,
+    theme: Theme,
+    { answer, changed, now = () => performance.now() }: Surroundings,
+  ) {
     this.#request = request;
     this.#theme = theme;
     this.#answer = answer;
+    this.#changed = changed;
+    this.#now = now;
     this.#options = [
       { key: 'y', label: 'yes' },
       { key: 's', label: SESSION_LABELS[request.kind] },
@@ -49,10 +70,15 @@ export class ApprovalQuestion implements Component, Focusable {
 
   invalidate(): void {}
 
+  /** The human sees it from now on. */
+  opened(): void {
+    this.#hearNothing(UNSEEN_MS);
+  }
+
   render(width: number): string[] {
-    const { quiet, speaker, strong, warning } = this.#theme;
-    const { speaker: name, title } = this.#request;
-    const question = `  ${warning('?')} ${speaker(name)(name)} ${quiet('asks:')} ${onOneLine(visible(title))}`;
+    const { name, quiet, strong, warning } = this.#theme;
+    const { speaker, title } = this.#request;
+    const question = `  ${warning('?')} ${name(speaker)} ${quiet('asks:')} ${inLine(title)}`;
     const lines = ['', truncateToWidth(question, width, '…')];
     if (this.#reason) {
       this.#reason.focused = this.focused;
@@ -62,9 +88,11 @@ export class ApprovalQuestion implements Component, Focusable {
         ...this.#reason.render(width),
       ];
     }
+    const hears = this.#now() >= this.#deafUntil;
     for (const [place, { key, label }] of this.#options.entries()) {
-      const chosen = place === this.#chosen;
-      lines.push(`  ${chosen ? strong('→') : ' '} ${quiet(key)}  ${chosen ? strong(label) : label}`);
+      const chosen = hears && place === this.#chosen;
+      const option = `  ${chosen ? strong('→') : ' '} ${quiet(key)}  ${chosen ? strong(label) : label}`;
+      lines.push(truncateToWidth(option, width, '…'));
     }
     return [...lines, ''];
   }
@@ -90,12 +118,16 @@ export class ApprovalQuestion implements Component, Focusable {
   }
 
   #isStray(data: string): boolean {
-    const now = performance.now();
     const means = [Key.up, Key.down, Key.enter].some((key) => matchesKey(data, key));
     const answers = means || this.#options.some(({ key }) => matchesKey(data, key as 'y') || data === key);
-    const stray = !answers || now < this.#deafUntil;
-    if (stray) this.#deafUntil = now + STRAY_MS;
+    const stray = !answers || this.#now() < this.#deafUntil;
+    if (stray) this.#hearNothing(STRAY_MS);
     return stray;
+  }
+
+  #hearNothing(forMs: number): void {
+    this.#deafUntil = this.#now() + forMs;
+    setTimeout(this.#changed, forMs + 10).unref();
   }
 
   #take(key: string): void {

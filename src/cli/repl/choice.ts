@@ -6,6 +6,7 @@ import {
   SelectList,
   truncateToWidth,
 } from '@earendil-works/pi-tui';
+import { inLine } from '../../display/printable.ts';
 import type { Theme } from '../../display/theme.ts';
 import { selectListTheme } from './prompt-editor.ts';
 
@@ -20,6 +21,8 @@ const LAYOUT = { minPrimaryColumnWidth: 20, maxPrimaryColumnWidth: 60 };
 /** A list to choose from, with the arrows or by typing a part of a name. */
 export class Choice implements Component, Focusable {
   focused = false;
+  /** Whether the work under way waits for it: to choose nothing is to stop that. */
+  readonly holdsWork: boolean;
   readonly #title: string;
   readonly #items: readonly ChoiceItem[];
   readonly #theme: Theme;
@@ -31,8 +34,9 @@ export class Choice implements Component, Focusable {
     title: string,
     items: readonly ChoiceItem[],
     theme: Theme,
-    choose: (value: string | undefined) => void,
+    { choose, holdsWork = false }: { choose(value: string | undefined): void; holdsWork?: boolean },
   ) {
+    this.holdsWork = holdsWork;
     this.#title = title;
     this.#items = items;
     this.#theme = theme;
@@ -44,7 +48,7 @@ export class Choice implements Component, Focusable {
 
   render(width: number): string[] {
     this.#filter.focused = this.focused;
-    const title = truncateToWidth(`  ${this.#title}`, width, '…');
+    const title = truncateToWidth(`  ${inLine(this.#title)}`, width, '…');
     return [
       '',
       title,
@@ -63,7 +67,11 @@ export class Choice implements Component, Focusable {
   }
 
   #listOf(items: readonly ChoiceItem[]): SelectList {
-    const rows = items.map(({ value, description }) => ({ value, label: value, description }));
+    const rows = items.map(({ value, description = '' }) => ({
+      value,
+      label: inLine(value),
+      description: inLine(description),
+    }));
     const list = new SelectList(rows, ROWS, selectListTheme(this.#theme), LAYOUT);
     list.onSelect = ({ value }) => this.#choose(value);
     list.onCancel = () => this.#choose(undefined);

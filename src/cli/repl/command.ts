@@ -13,6 +13,8 @@ export interface CommandContext {
   columns(): number;
   /** Says one sentence. */
   tell(level: 'info' | 'warning' | 'error', sentence: string): void;
+  /** Shows a line that still changes, with what is under way; undefined takes it away. */
+  showProgress(line: (() => string) | undefined): void;
   /** Lets the human choose; undefined where they would rather not. */
   choose(title: string, items: readonly ChoiceItem[]): Promise<string | undefined>;
   leave(): void;

@@ -39,11 +39,15 @@ export class Panels {
     this.#lastKeyAt = performance.now();
   }
 
-  /** Lets the human choose; undefined where they would rather not, or the work is stopped first. */
+  /**
+   * Lets the human choose; undefined where they would rather not, or the work is stopped first.
+   * @param signal of the work that waits for the choice, where one does.
+   */
   choose(title: string, items: readonly ChoiceItem[], signal?: AbortSignal): Promise<string | undefined> {
     return this.#inTurn((answer) => {
       whenAborted(signal, () => answer(undefined));
-      return new Choice(title, items, this.#around.theme, answer);
+      const holdsWork = signal !== undefined;
+      return new Choice(title, items, this.#around.theme, { choose: answer, holdsWork });
     });
   }
 
@@ -51,7 +55,7 @@ export class Panels {
   ask(request: ApprovalRequest, signal: AbortSignal): Promise<Approval> {
     return this.#inTurn((answer) => {
       whenAborted(signal, () => answer({ answer: 'no' }));
-      return new ApprovalQuestion(request, this.#around.theme, answer);
+      return new ApprovalQuestion(request, this.#around.theme, { answer, changed: this.#around.changed });
     });
   }
 
@@ -88,6 +92,7 @@ export class Panels {
 
   #place(panel: ApprovalQuestion | Choice | undefined): void {
     this.#open = panel;
+    if (panel instanceof ApprovalQuestion) panel.opened();
     this.#around.changed();
   }
 }

@@ -1,16 +1,10 @@
-import {
-  isKeyRelease,
-  matchesKey,
-  ProcessTerminal,
-  type Terminal,
-  truncateToWidth,
-} from '@earendil-works/pi-tui';
+import { isKeyRelease, matchesKey, ProcessTerminal, type Terminal } from '@earendil-works/pi-tui';
 import type { Environment } from '../../config/environment.ts';
 import type { ParleyEvent } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { DisplaySettings } from '../../display/chat-display.ts';
 import { ConsoleDisplay } from '../../display/console.ts';
-import { onOneLine } from '../../display/printable.ts';
+import { inLine } from '../../display/printable.ts';
 import { richTypesetting } from '../../display/rich-typesetting.ts';
 import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
@@ -20,8 +14,8 @@ import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
 import { Choice } from './choice.ts';
-import type { Command, CommandContext } from './command.ts';
-import { commands, parseCommand, withPatterns } from './commands.ts';
+import type { CommandContext } from './command.ts';
+import { type Asked, commands, parseCommand, withPatterns } from './commands.ts';
 import { Completion } from './completion.ts';
 import { FileList } from './file-list.ts';
 import { InputHistory } from './input-history.ts';
@@ -29,6 +23,7 @@ import { Panels } from './panels.ts';
 import { PromptEditor } from './prompt-editor.ts';
 import { StatusLine } from './status-line.ts';
 import { SteeringQuestion } from './steering.ts';
+import { Waiting } from './waiting.ts';
 
 export interface ReplOptions {
   display?: Partial<DisplaySettings>;
@@ -43,7 +38,6 @@ export interface ReplOptions {
 
 /** Within this time a second press leaves. */
 const LEAVE_MS = 2_000;
-const WAITING_ROWS = 3;
 
 /** A conversation at a terminal: what the human types becomes turns and commands, one after the other. */
 export class ReplSession {
@@ -59,10 +53,7 @@ export class ReplSession {
   readonly #status: StatusLine;
   readonly #history: InputHistory;
   readonly #task: string;
-  /** Messages and commands that wait until the work under way is done. */
-  #waiting: string[] = [];
-  /** The message that was handed over and has not begun its turn. */
-  #sent: string | undefined;
+  readonly #waiting: Waiting;
   #work: AbortController | undefined;
   #leaveAskedAt = Number.NEGATIVE_INFINITY;
   readonly #left = Promise.withResolvers<void>();
@@ -82,6 +73,7 @@ export class ReplSession {
     this.#display = new ConsoleDisplay({ ...display, stage, unfoldKey: 'ctrl-o' });
     this.#history = new InputHistory(options.historyFile);
     this.#editor = new PromptEditor(screen, theme);
+    this.#waiting = new Waiting(theme);
     this.#panels = new Panels({
       theme,
       isWriting: () => !this.#editor.isEmpty,
@@ -95,6 +87,7 @@ export class ReplSession {
       print: (lines) => this.#display.showLines(lines),
       columns: () => terminal.columns,
       tell: (level, sentence) => this.#display.tell(level, sentence),
+      showProgress: (line) => this.#display.showProgress(line),
       choose: (title, items) => this.#panels.choose(title, items),
       leave: () => this.#leave(),
       signal: new AbortController().signal,
@@ -153,25 +146,25 @@ export class ReplSession {
     this.#editor.addToHistory(text);
     this.#history.add(text);
     const asked = parseCommand(text, this.#context.commands);
-    if (asked) this.#context.print([this.theme.quiet(`› ${onOneLine(text)}`)]);
-    if (asked && 'unknown' in asked) this.#context.tell('error', asked.unknown);
+    if (asked && 'wrong' in asked) this.#tellWrong(text, asked.wrong);
     else if (!asked && this.#steering.take(text)) this.#screen.requestRender();
     // Models that talk among themselves hear it at once; a leader at work is told when it is done.
     else if (!asked && this.#work && this.#agent.say(text)) this.#screen.requestRender();
-    else if (asked?.command.anytime) this.#runCommand(asked.command, asked.argument);
+    else if (asked?.command.anytime && this.#work) this.#runCommand(text, asked);
     else {
-      this.#waiting.push(text);
+      this.#waiting.add(text);
       if (!this.#work) this.#workOff();
     }
   }
 
   /** Does what waits, one after the other. */
   async #workOff(): Promise<void> {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+    for (let next = this.#waiting.next(); next !== undefined; next = this.#waiting.next()) {
       this.#work = new AbortController();
       const { signal } = this.#work;
       const asked = parseCommand(next, this.#context.commands);
-      if (asked && 'command' in asked) await this.#runCommand(asked.command, asked.argument, signal);
+      if (asked && 'wrong' in asked) this.#tellWrong(next, asked.wrong);
+      else if (asked) await this.#runCommand(next, asked, signal);
       else await this.#converse(next, signal);
       if (signal.aborted) this.#takeBackWaiting();
     }
@@ -180,7 +173,7 @@ export class ReplSession {
   }
 
   async #converse(text: string, signal: AbortSignal): Promise<void> {
-    this.#sent = text;
+    this.#waiting.sent = text;
     this.#screen.requestRender();
     try {
       const message = await attachFiles(text, this.#agent.workspace);
@@ -189,11 +182,16 @@ export class ReplSession {
     } catch (thrown) {
       this.#tellError(thrown);
     } finally {
-      this.#sent = undefined;
+      this.#waiting.sent = undefined;
     }
   }
 
-  async #runCommand(command: Command, argument: string, signal = this.#context.signal): Promise<void> {
+  async #runCommand(
+    text: string,
+    { command, argument }: Asked,
+    signal = this.#context.signal,
+  ): Promise<void> {
+    this.#echo(text);
     try {
       await command.run(argument, { ...this.#context, signal });
     } catch (thrown) {
@@ -202,13 +200,28 @@ export class ReplSession {
     this.#refreshStatus();
   }
 
-  #tellError(thrown: unknown): void {
-    this.#context.tell('error', Failure.from(thrown).message);
+  #tellWrong(text: string, sentence: string): void {
+    this.#echo(text);
+    this.#context.tell('error', sentence);
   }
 
-  /** After a stop nothing goes on by itself: what waited is in the editor again. */
+  #echo(text: string): void {
+    this.#context.print([this.theme.quiet(`› ${inLine(text)}`)]);
+  }
+
+  #tellError(thrown: unknown): void {
+    const { kind, message } = Failure.from(thrown);
+    this.#context.tell(kind === 'stopped' ? 'info' : 'error', message);
+  }
+
+  /** After a stop nothing goes on by itself: messages that waited are in the editor again, commands are named. */
   #takeBackWaiting(): void {
-    const texts = [...this.#waiting.splice(0), this.#editor.getExpandedText()].filter((text) => text !== '');
+    const waited = this.#waiting.takeAll();
+    const isCommand = (text: string) => parseCommand(text, this.#context.commands) !== undefined;
+    const dropped = waited.filter(isCommand);
+    if (dropped.length > 0) this.#context.tell('info', `Not run: ${dropped.map(inLine).join(', ')}`);
+    const messages = waited.filter((text) => !isCommand(text));
+    const texts = [...messages, this.#editor.getExpandedText()].filter((text) => text !== '');
     if (texts.length > 0) this.#editor.setText(texts.join('\n\n'));
   }
 
@@ -227,7 +240,7 @@ export class ReplSession {
   /** One step back, out of the innermost thing that is under way. */
   #interrupt(key: 'escape' | 'ctrl-c'): boolean {
     const panel = this.#panels.open;
-    if (panel instanceof Choice) return false;
+    if (panel instanceof Choice && !panel.holdsWork) return false;
     if (key === 'escape' && this.#editor.isShowingAutocomplete()) return false;
     this.#screen.requestRender();
     if (key === 'escape' && panel instanceof ApprovalQuestion && panel.back()) return true;
@@ -263,24 +276,15 @@ export class ReplSession {
   #arrange(): void {
     const writing = this.#panels.open ?? this.#editor;
     this.#screen.clear();
-    this.#screen.addChild({ render: (width) => this.#waitingLines(width), invalidate() {} });
+    this.#screen.addChild(this.#waiting);
     this.#screen.addChild(writing);
     this.#screen.addChild(this.#status);
     this.#screen.setFocus(writing);
     this.#screen.requestRender();
   }
 
-  #waitingLines(width: number): string[] {
-    const texts = [...(this.#sent === undefined ? [] : [this.#sent]), ...this.#waiting];
-    const rows = texts
-      .slice(0, WAITING_ROWS)
-      .map((text) => this.theme.quiet(truncateToWidth(`› ${onOneLine(text)}`, width, '…')));
-    if (texts.length > WAITING_ROWS) rows.push(this.theme.quiet(`  and ${texts.length - WAITING_ROWS} more`));
-    return rows.length > 0 ? ['', ...rows] : [];
-  }
-
   #listen(event: ParleyEvent): void {
-    if (event.type === 'turn.started') this.#sent = undefined;
+    if (event.type === 'turn.started') this.#waiting.sent = undefined;
     if (event.type === 'exchange.ended' || event.type === 'model.switched') this.#refreshStatus();
   }
 
@@ -294,7 +298,8 @@ export class ReplSession {
   /** What a key would do now. */
   #hint(): string {
     if (this.#panels.held) return 'a question waits until you pause';
-    if (this.#panels.open) return this.#panels.open instanceof Choice ? 'esc closes' : 'esc stops';
+    const { open } = this.#panels;
+    if (open) return open instanceof Choice && !open.holdsWork ? 'esc closes' : 'esc stops';
     if (this.#steering.waits) return 'enter says it to all';
     if (this.#work) return this.#work.signal.aborted ? 'stopping…' : 'esc stops';
     if (performance.now() - this.#leaveAskedAt < LEAVE_MS) return 'again to leave';

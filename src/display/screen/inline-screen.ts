@@ -1,4 +1,10 @@
-import { type Terminal, TuiMainScreen, type TuiStopOptions } from '@earendil-works/pi-tui';
+import {
+  type Terminal,
+  TuiMainScreen,
+  type TuiStopOptions,
+  truncateToWidth,
+  visibleWidth,
+} from '@earendil-works/pi-tui';
 import type { Environment } from '../../config/environment.ts';
 import type { LiveRegion, RenderLive, Surface } from '../surface.ts';
 import { rowsOf } from './rows.ts';
@@ -72,7 +78,7 @@ export class InlineScreen extends TuiMainScreen implements Surface {
     const room = this.terminal.rows - 1 - below.length;
     const above = room > 0 ? (this.#liveLines?.(width, room) ?? []).slice(-room) : [];
     this.#busy = above.length > 0;
-    return [...above, ...below].slice(-(this.terminal.rows - 1)).map((line) => line.trimEnd());
+    return [...above, ...below].slice(-(this.terminal.rows - 1)).map((line) => fitted(line.trimEnd(), width));
   }
 
   override requestRender(force = false): void {
@@ -210,6 +216,11 @@ export class InlineScreen extends TuiMainScreen implements Surface {
 /** All terminals that people use break their lines anew, except xterm. */
 export function reflows(env: Environment): boolean {
   return env.XTERM_VERSION === undefined;
+}
+
+/** What stands beyond the edge is not on the screen, and would be counted as rows when the width changes. */
+function fitted(line: string, width: number): string {
+  return visibleWidth(line) > width ? truncateToWidth(line, width, '') : line;
 }
 
 /** Nothing of a line's style reaches into the next one. */

@@ -1,4 +1,8 @@
-import { modelLines } from '../../models.ts';
+import { splitReference } from '../../../conversation/message.ts';
+import { nearestNames } from '../../../conversation/nearest.ts';
+import { duration } from '../../../display/figures.ts';
+import type { ProviderListing } from '../../../providers/catalog.ts';
+import { modelLines } from '../../model-lines.ts';
 import type { ReplAgent } from '../agent.ts';
 import type { ChoiceItem } from '../choice.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -10,14 +14,15 @@ export const model: Command = {
   name: 'model',
   argument: '[name]',
   summary: 'let another model lead; a short name will do',
-  complete: recentModels,
+  complete: async (context) => itemsOf(await recentListings(context.agent), context.agent),
   async run(name, context) {
-    const { agent } = context;
-    const wanted = name || (await context.choose('Which model shall lead?', await modelItems(context)));
+    const wanted = name || (await choose(context));
     if (!wanted) return;
+    const { agent, tell } = context;
     const before = agent.model;
     const now = await agent.useModel(wanted);
-    if (now === before) context.tell('info', `${now} leads already.`);
+    if (now === before) tell('info', `${now} leads already.`);
+    else if (name) await tellUnlisted(now, context);
   },
 };
 
@@ -25,13 +30,44 @@ export const models: Command = {
   name: 'models',
   summary: 'list the models of all providers',
   anytime: true,
-  async run(_argument, context) {
-    context.print(modelLines(await context.agent.listAllModels()).map((line) => `  ${line}`));
-  },
+  run: async (_argument, context) => print(await askProviders(context), context),
 };
 
-async function modelItems({ agent }: CommandContext): Promise<ChoiceItem[]> {
-  const listings = await agent.listAllModels();
+function print(listings: readonly ProviderListing[], { print, columns }: CommandContext): void {
+  print(modelLines(listings, columns() - 3).map((line) => `  ${line}`));
+}
+
+async function choose(context: CommandContext): Promise<string | undefined> {
+  const listings = await askProviders(context);
+  const items = itemsOf(listings, context.agent);
+  if (items.length > 0) return context.choose('Which model shall lead?', items);
+  print(listings, context);
+}
+
+/** A provider that does not answer has some seconds to: meanwhile it is said who is waited for. */
+async function askProviders({ agent, signal, showProgress }: CommandContext): Promise<ProviderListing[]> {
+  const since = performance.now();
+  showProgress(() => `asking the providers · ${duration((performance.now() - since) / 1000)}`);
+  try {
+    return await agent.listAllModels(signal);
+  } finally {
+    showProgress(undefined);
+  }
+}
+
+/** A service may have models that it does not list, so that the human has the last word. */
+async function tellUnlisted(reference: string, { agent, tell }: CommandContext): Promise<void> {
+  const { provider, model: name } = splitReference(reference);
+  const listing = (await recentListings(agent)).find((one) => one.provider === provider);
+  if (!listing || listing.models.length === 0) return;
+  const names = listing.models.map((one) => one.name);
+  if (names.some((one) => one.startsWith(name) || name.startsWith(one))) return;
+  const near = nearestNames(name, names);
+  const offer = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+  tell('warning', `${provider} lists no model called ${name}.${offer}`);
+}
+
+function itemsOf(listings: readonly ProviderListing[], agent: ReplAgent): ChoiceItem[] {
   const items = listings.flatMap((listing) => listing.models);
   return items.map(({ reference, local, loaded }) => ({
     value: reference,
@@ -41,15 +77,15 @@ async function modelItems({ agent }: CommandContext): Promise<ChoiceItem[]> {
   }));
 }
 
-const recent = new WeakMap<ReplAgent, { items: Promise<ChoiceItem[]>; until: number }>();
+const recent = new WeakMap<ReplAgent, { listings: Promise<ProviderListing[]>; until: number }>();
 
 /** Completion asks at every key: the providers are asked once in a while. */
-function recentModels(context: CommandContext): Promise<ChoiceItem[]> {
+export function recentListings(agent: ReplAgent): Promise<ProviderListing[]> {
   const now = performance.now();
-  let known = recent.get(context.agent);
+  let known = recent.get(agent);
   if (!known || now > known.until) {
-    known = { items: modelItems(context), until: now + FRESH_MS };
-    recent.set(context.agent, known);
+    known = { listings: agent.listAllModels(), until: now + FRESH_MS };
+    recent.set(agent, known);
   }
-  return known.items;
+  return known.listings;
 }

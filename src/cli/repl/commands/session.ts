@@ -42,6 +42,7 @@ const KEYS: [string, string][] = [
 export const quit: Command = {
   name: 'quit',
   summary: 'leave (also ctrl-d on an empty line)',
+  anytime: true,
   run(_argument, { leave }) {
     leave();
   },
