@@ -23,7 +23,7 @@ export interface Workbench {
   /** A folder that the read tool may read: the rest of long outputs goes there. */
   spillFolder: string;
   /** What the tools work with, apart from what belongs to one call. */
-  surroundings: Omit<ToolContext, 'call' | 'speaker' | 'signal' | 'report'>;
+  surroundings: Omit<ToolContext, 'call' | 'speaker' | 'signal' | 'emit' | 'report'>;
 }
 
 /**
@@ -81,6 +81,7 @@ async function runOne(
         await bench.approver.require(
           { kind: 'tool', title, detail: JSON.stringify(call.args, null, 2), speaker },
           signal,
+          emit,
         );
       }
       result = await tool.execute(input.value as never, {
@@ -88,6 +89,7 @@ async function runOne(
         call: call.id,
         speaker,
         signal,
+        emit,
         report: (text) => emit({ type: 'tool.output', call: call.id, text: bench.redact(text) }),
       });
     } catch (thrown) {

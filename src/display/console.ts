@@ -239,13 +239,16 @@ export class ConsoleDisplay extends ChatDisplay {
   override showApprovalRequest(event: EventOf<'approval.asked'>): void {
     this.#underWay.askedAt = event.at;
     for (const diff of event.request.diffs ?? []) this.#talk.seenPatches.add(diff.patch);
-    const lines = requestLines(event.request, this.#paper).flatMap((line) => this.#paper.hung(line));
-    this.#transcript.interject(this.#talk.voice(event, event.request.speaker), 'tool', lines);
+    const voice = this.#talk.voice(event, event.request.speaker);
+    const paper = this.#paper.inside(voice.depth);
+    const lines = requestLines(event.request, paper).flatMap((line) => paper.hung(line));
+    this.#transcript.interject(voice, 'tool', lines);
   }
 
   override showApproval(event: EventOf<'approval.answered'>): void {
     this.#underWay.answered(event);
-    this.#transcript.note('detail', [answerLine(event, this.#paper)]);
+    const depth = this.#nesting.depthOf(event.within);
+    this.#transcript.note('detail', [answerLine(event, this.#paper)], depth);
   }
 
   override showRestoredFiles({ paths }: EventOf<'files.restored'>): void {

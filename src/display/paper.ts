@@ -63,7 +63,7 @@ export class Paper {
 
   /** A line of code or of a table; where it is too long it goes on below its own beginning, further in. */
   hung(line: string): string[] {
-    const width = this.#surface.width - 1;
+    const width = this.#surface.width - marginOf(this.#depth).length - 1;
     if (this.columnsOf(line) <= width) return [line];
     const margin = ' '.repeat((LEADING.exec(line)?.[0].match(/ /g)?.length ?? 0) + HANG);
     const [first = '', ...rest] = this.#typesetting.wrap(line, width - margin.length);

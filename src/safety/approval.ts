@@ -42,25 +42,25 @@ export class Approver {
   }
 
   /**
-   * Returns when the request is allowed.
+   * Returns when the request is allowed. @param emit where it belongs: the tool call that asks.
    * @throws {Refused} with the human's reason. @throws {Failure} `stopped` when the signal aborts first.
    */
-  require(request: Omit<ApprovalRequest, 'id'>, signal: AbortSignal): Promise<void> {
+  require(request: Omit<ApprovalRequest, 'id'>, signal: AbortSignal, emit = this.#emit): Promise<void> {
     const turn = this.#queue.then(() =>
-      this.#decide({ ...request, id: `approval-${++this.#count}` }, signal),
+      this.#decide({ ...request, id: `approval-${++this.#count}` }, signal, emit),
     );
     this.#queue = turn.catch(() => {});
     return turn;
   }
 
-  async #decide(request: ApprovalRequest, signal: AbortSignal): Promise<void> {
+  async #decide(request: ApprovalRequest, signal: AbortSignal, emit: Emit): Promise<void> {
     if (signal.aborted) throw Failure.stopped();
     if (this.#allowedByRule(request)) return;
-    this.#emit({ type: 'approval.asked', request });
+    emit({ type: 'approval.asked', request });
     if (!this.#ask) {
       const rule = request.kind === 'edit' ? 'edits' : request.kind === 'command' ? 'commands' : 'all';
       const reason = `nobody is at a terminal to ask; --approve ${rule} would allow it`;
-      this.#emit({
+      emit({
         type: 'approval.answered',
         request: request.id,
         approval: { answer: 'no', reason },
@@ -69,8 +69,12 @@ export class Approver {
       throw new Refused(`Not allowed: ${request.title} (${reason}).`);
     }
     const approval = await this.#ask(request, signal);
-    if (signal.aborted) throw Failure.stopped();
-    this.#emit({ type: 'approval.answered', request: request.id, approval, by: 'human' });
+    if (signal.aborted) {
+      const no = { answer: 'no', reason: 'stopped' } as const;
+      emit({ type: 'approval.answered', request: request.id, approval: no, by: 'human' });
+      throw Failure.stopped();
+    }
+    emit({ type: 'approval.answered', request: request.id, approval, by: 'human' });
     if (approval.answer === 'yes-session') this.#granted.add(grantOf(request));
     if (approval.answer === 'no') {
       throw new Refused(

@@ -63,7 +63,7 @@ export class FileChanges {
    */
   async apply(
     planned: readonly PlannedChange[],
-    { speaker, signal }: { speaker: ModelReference; signal: AbortSignal },
+    { speaker, signal, emit }: { speaker: ModelReference; signal: AbortSignal; emit?: Emit },
   ): Promise<FileDiff[]> {
     const states = await Promise.all(planned.map(({ path }) => this.#stateOf(path)));
     for (const [place, { path }] of planned.entries()) {
@@ -80,7 +80,7 @@ export class FileChanges {
         diffOf(this.#workspace.relative(path), before.content, content),
       ),
     );
-    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal);
+    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal, emit);
     await this.#alone(async () => {
       // The yes was for the difference that was shown, and the answer may have taken its time.
       for (const { path, before } of changes) await this.#requireAsShown(path, before);

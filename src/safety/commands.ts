@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Environment } from '../config/environment.ts';
+import type { Emit } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
@@ -16,6 +17,8 @@ const LINGER_MS = 500;
 export interface CommandOptions {
   speaker: ModelReference;
   signal: AbortSignal;
+  /** Where the question belongs: the tool call that asks. */
+  emit?: Emit;
   timeoutMs: number;
   /** Output as it comes. */
   report?(text: string): void;
@@ -71,11 +74,11 @@ export class Commands {
    * the human says no.
    */
   async run(command: string | readonly string[], options: CommandOptions): Promise<CommandResult> {
-    const { speaker, signal, ask, env } = options;
+    const { speaker, signal, emit, ask, env } = options;
     const shown = typeof command === 'string' ? command : command.join(' ');
     if (ask) {
       const { title = shown, detail = shown } = options;
-      await this.#approver.require({ kind: 'command', title, detail, speaker }, signal);
+      await this.#approver.require({ kind: 'command', title, detail, speaker }, signal, emit);
     }
     if (signal.aborted) throw Failure.stopped();
     const started = performance.now();

@@ -1,5 +1,5 @@
 import type { $ZodType, output } from 'zod/v4/core';
-import type { FileDiff } from '../conversation/event.ts';
+import type { Emit, FileDiff } from '../conversation/event.ts';
 import type { ImagePart, ModelReference, TextPart } from '../conversation/message.ts';
 import type { FileChanges } from '../safety/changes.ts';
 import type { Commands } from '../safety/commands.ts';
@@ -23,6 +23,8 @@ export interface ToolContext {
   /** The model that called. */
   speaker: ModelReference;
   signal: AbortSignal;
+  /** For `changes` and `commands`: what they ask belongs to this call. */
+  emit?: Emit;
   workspace: Workspace;
   /** The only way to change a file. */
   changes: FileChanges;

@@ -33,7 +33,7 @@ export const editTool = defineTool({
   }),
   conduct: 'guarded',
   title: ({ path, edits }) => `edit ${path}${edits.length > 1 ? ` in ${edits.length} places` : ''}`,
-  async execute({ path, edits }, { workspace, changes, speaker, signal }): Promise<ToolResult> {
+  async execute({ path, edits }, { workspace, changes, speaker, signal, emit }): Promise<ToolResult> {
     const absolute = await workspace.resolve(path);
     const name = workspace.relative(absolute);
     refuseGitsOwn(path, name);
@@ -45,7 +45,7 @@ export const editTool = defineTool({
     if (!file) throw new Failure('bad-request', `${name} is a binary file and cannot be edited as text.`);
     const { text, spans } = splice(name, file.text, edits);
     const content = encodeText({ ...file, text });
-    const diffs = await changes.apply([{ path: absolute, content }], { speaker, signal });
+    const diffs = await changes.apply([{ path: absolute, content }], { speaker, signal, emit });
     if (diffs.length === 0) {
       throw new Failure('bad-request', `Nothing was changed in ${name}: it already reads as the edit wants.`);
     }

@@ -125,7 +125,7 @@ export const writeTool = defineTool({
   title: ({ path }) => `write ${path}`,
   async execute(
     { path, content },
-    { workspace, changes, speaker, signal }: ToolContext,
+    { workspace, changes, speaker, signal, emit }: ToolContext,
   ): Promise<ToolResult> {
     const absolute = await workspace.resolve(path);
     const name = workspace.relative(absolute);
@@ -133,7 +133,7 @@ export const writeTool = defineTool({
     refuseGitsOwn(path, name);
     refuseSecret(path, absolute);
     const bytes = encodeText({ text: content, encoding: 'utf-8', bom: false });
-    const diffs = await changes.apply([{ path: absolute, content: bytes }], { speaker, signal });
+    const diffs = await changes.apply([{ path: absolute, content: bytes }], { speaker, signal, emit });
     const lines = countLines(content);
     const extent = lines === 1 ? '1 line' : `${lines} lines`;
     if (diffs.length === 0) return { content: `${name} already holds exactly this.`, summary: 'no change' };

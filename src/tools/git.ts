@@ -80,9 +80,9 @@ export const gitCommitTool = defineTool({
     await requireOwnWorktree(context);
     const only = await Promise.all(paths.map((path) => pathspec(path, context)));
     const files = paths.length > 0 ? paths.map(nameShown).join(' ') : '(what is staged)';
-    const { speaker, signal, commands } = context;
+    const { speaker, signal, emit, commands } = context;
     const title = `git commit ${files}: ${firstLine(message)}`;
-    const options = { speaker, signal, timeoutMs: TIMEOUT_MS, title, detail: `${message}\n\n${files}` };
+    const options = { speaker, signal, emit, timeoutMs: TIMEOUT_MS, title, detail: `${message}\n\n${files}` };
     const named = only.length > 0;
     // One question for both steps: new files have to be added before they can be named to commit.
     if (named)

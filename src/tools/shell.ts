@@ -18,11 +18,12 @@ export const shellTool = defineTool({
   title: ({ command }) => command,
   async execute(
     { command, timeout = DEFAULT_TIMEOUT_S },
-    { commands, speaker, signal, report },
+    { commands, speaker, signal, emit, report },
   ): Promise<ToolResult> {
     const ran = await commands.run(command, {
       speaker,
       signal,
+      emit,
       timeoutMs: timeout * 1000,
       report,
       ask: true,

@@ -209,10 +209,30 @@ test('questions of several models at once come one after the other, and say who 
   await repl.shows(other);
   repl.press('y');
   await repl.shows(/pair done/);
+  const asks = [...repl.seen('approval.asked'), ...repl.seen('approval.answered')];
+  const { turn, pattern } = repl.seen('pattern.started')[0]!;
+  expect(asks).toHaveLength(4);
+  for (const asked of asks) expect(asked).toMatchObject({ turn, within: pattern });
+  expect((await repl.text()).match(/● anthropic/g)).toBeNull();
   const written = await Promise.all(
     ['a.txt', 'b.txt'].map((file) => readFile(join(repl.workspace, file), 'utf8')),
   );
   expect(written).toEqual(['x\n', 'x\n']);
+});
+
+test('after Esc at a question inside a pattern, the work of the next turn is seen', async () => {
+  const slow = 'node -e "setTimeout(() => {}, 60_000)"';
+  const run = (command: string) => ({ toolCalls: [{ name: 'shell', args: { command } }] });
+  const lines = { claude: run(slow) };
+  const repl = await openRepl(lines, { agent: { approve: [] } });
+  repl.send(`/handoff --step build=${CLAUDE} Wait.`);
+  await repl.shows(/→ y {2}yes/);
+  repl.press(KEYS.esc);
+  await repl.shows(/you said no: stopped[\s\S]*handoff stopped/);
+  repl.send('Wait again.');
+  await repl.shows(/› Wait again\.[\s\S]*→ y {2}yes/);
+  repl.press('y');
+  await repl.shows(/[○●] node -e "setTimeout.* · [\d.]+ s\n/);
 });
 
 test('/summary draws who asked whom for what', async () => {

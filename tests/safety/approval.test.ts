@@ -52,6 +52,24 @@ test('a yes for the session covers all edits, but of commands only the very same
   ]);
 });
 
+test('what is asked belongs where the asker says, and a question that is stopped is answered too', async () => {
+  const stop = new AbortController();
+  const session: EventBody[] = [];
+  const call: EventBody[] = [];
+  const approver = new Approver({
+    emit: (event) => session.push(event),
+    ask: async () => {
+      stop.abort();
+      return { answer: 'no' };
+    },
+  });
+  const refused = approver.require(edit, stop.signal, (event) => call.push(event));
+  await expect(refused).rejects.toMatchObject({ kind: 'stopped' });
+  expect(session).toEqual([]);
+  expect(call.map(({ type }) => type)).toEqual(['approval.asked', 'approval.answered']);
+  expect(call[1]).toMatchObject({ approval: { answer: 'no', reason: 'stopped' } });
+});
+
 test('a plain yes covers one time', async () => {
   const { approver, asked } = approverWith();
   await approver.require(edit, never);

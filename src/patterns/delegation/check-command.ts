@@ -13,8 +13,9 @@ export async function runCheck(
   speaker: ModelReference,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const { commands } = bench.surroundings;
-  const ran = await commands.run(command, { speaker, signal, timeoutMs: TIMEOUT_MS, ask: true });
+  const { emit, surroundings } = bench;
+  const { commands } = surroundings;
+  const ran = await commands.run(command, { speaker, signal, emit, timeoutMs: TIMEOUT_MS, ask: true });
   if (ran.exitCode === 0) return { what: command, passed: true };
   const ending = ran.timedOut ? 'took too long' : `exit code ${ran.exitCode ?? 'none'}`;
   const detail = `${ending}\n${bench.redact(ran.output).trim().slice(-DETAIL_CHARACTERS)}`;

@@ -57,5 +57,6 @@ export function writeThrough(
   speaker: ModelReference,
   signal: AbortSignal,
 ): Promise<FileDiff[]> {
-  return room.bench.surroundings.changes.apply([{ path: absolute, content: bytes }], { speaker, signal });
+  const { emit, surroundings } = room.bench;
+  return surroundings.changes.apply([{ path: absolute, content: bytes }], { speaker, signal, emit });
 }
