@@ -20,6 +20,7 @@ export const calibrateCommand = command({
   options: {
     seconds: { type: 'string', value: 'N', about: `for all of it, ${DEFAULT_SECONDS} where left out` },
   },
+  common: ['model', 'cwd', 'config'],
   takes: 1,
   run({ values, words: [model], common }) {
     const seconds = values.seconds === undefined ? undefined : readWhole('--seconds', values.seconds);

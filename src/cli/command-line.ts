@@ -13,6 +13,8 @@ export interface Given<O extends OptionSpecs> {
 
 export interface CliCommand<O extends OptionSpecs = OptionSpecs> {
   options: O;
+  /** The options of every command that have a meaning for this one; all where left out. */
+  common?: readonly (keyof typeof COMMON)[];
   /** Words that may follow it; none where left out. */
   takes?: number;
   /** Lines for its help, as a human would write them. */
@@ -37,9 +39,21 @@ export function firstWord(args: string[], own: OptionSpecs, unless: string): str
   return tokens.find((token) => token.kind === 'positional')?.value;
 }
 
-/** @throws {Failure} `usage` with the nearest right name. */
-export function readArguments<O extends OptionSpecs>(args: string[], own: O): Given<O> {
-  const options = { ...COMMON, ...own };
+/** All that a command takes: its own options, and of those of every command the ones that have a meaning for it. */
+export function optionsOf({ options, common }: Pick<CliCommand, 'options' | 'common'>): OptionSpecs {
+  const known = Object.entries(COMMON).filter(
+    ([name]) => name === 'help' || name === 'version' || !common || common.some((one) => one === name),
+  );
+  const everywhere = known.filter(([name]) => !(name in options));
+  return { ...options, ...Object.fromEntries(everywhere) };
+}
+
+/** @param program whose help says more. @throws {Failure} `usage` with the nearest right name. */
+export function readArguments<O extends OptionSpecs>(
+  args: string[],
+  options: O,
+  program = 'parley',
+): Given<O> {
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -52,16 +66,23 @@ export function readArguments<O extends OptionSpecs>(args: string[], own: O): Gi
       common: readCommon(values as Values<typeof COMMON>),
     };
   } catch (error) {
-    throw error instanceof Failure ? error : misread(error as Error & { code?: string }, args, options);
+    throw error instanceof Failure
+      ? error
+      : misread(error as Error & { code?: string }, args, options, program);
   }
 }
 
-function misread(error: Error & { code?: string }, args: string[], options: OptionSpecs): Failure {
+function misread(
+  error: Error & { code?: string },
+  args: string[],
+  options: OptionSpecs,
+  program: string,
+): Failure {
   const { code, message } = error;
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
-    return new Failure('usage', `${message.split('\n', 1)[0]}. See parley --help.`);
+    return new Failure('usage', `${message.split('\n', 1)[0]}. See ${program} --help.`);
   const written = args.find((arg) => message.includes(`'${arg.split('=', 1)[0]}'`)) ?? '';
   const near = nearestNames(written.replace(/^-+/, ''), Object.keys(options)).map((name) => `--${name}`);
-  const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'See parley --help.';
+  const offer = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `See ${program} --help.`;
   return new Failure('usage', `There is no option ${written}. ${offer}`);
 }

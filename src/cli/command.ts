@@ -1,10 +1,10 @@
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
 import { VERSION } from '../version.ts';
-import { firstWord, type Given, readArguments } from './command-line.ts';
+import { firstWord, type Given, optionsOf, readArguments } from './command-line.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { EXIT } from './exit.ts';
-import { OUTPUT_FORMAT, readFormat } from './options.ts';
+import { COMMON, OUTPUT_FORMAT, readFormat } from './options.ts';
 
 const TALK_OPTIONS = {
   print: {
@@ -13,6 +13,7 @@ const TALK_OPTIONS = {
     about: 'without a screen; a text on standard input comes after the task',
   },
   ...OUTPUT_FORMAT,
+  ...COMMON,
 } as const;
 
 /**
@@ -26,16 +27,21 @@ export async function runCommand(args: string[]): Promise<number> {
   const entry = COMMANDS.find(({ name }) => name === word);
   if (entry) return runNamed(entry, args);
   const given = readArguments(args, TALK_OPTIONS);
-  const { values } = given;
+  const { values, words } = given;
   if ('version' in values) return say(`${VERSION}\n`);
-  if ('help' in values) return say((await import('./help.ts')).generalHelp(TALK_OPTIONS));
+  if ('help' in values || word === 'help') return sayHelp(words[word === 'help' ? 1 : 0]);
   return talk(given);
+}
+
+async function sayHelp(name?: string): Promise<number> {
+  const { helpOn } = await import('./help.ts');
+  return say(await helpOn(name, TALK_OPTIONS));
 }
 
 async function runNamed(entry: CommandEntry, args: string[]): Promise<number> {
   const asked = await entry.load();
-  const { options, takes = 0 } = asked;
-  const given = readArguments(args, options);
+  const { takes = 0 } = asked;
+  const given = readArguments(args, optionsOf(asked), `parley ${entry.name}`);
   if ('version' in given.values) return say(`${VERSION}\n`);
   if ('help' in given.values) return say((await import('./help.ts')).commandHelp(entry, asked));
   const words = given.words.slice(1);
@@ -58,9 +64,9 @@ function tooMuch({ name, argument = '' }: CommandEntry, takes: number, words: re
 /** What is done without a command: a conversation, or one task. */
 async function talk({ words, values, common }: Given<typeof TALK_OPTIONS>): Promise<number> {
   const [task] = words;
+  if (task !== undefined && !values.print) refuseMisspelt(task);
   if (words.length > 1)
     throw new Failure('usage', `The task is one argument: put it in quotes ("${words.join(' ')}").`);
-  if (task !== undefined && !values.print) refuseMisspelt(task);
   const outputFormat = readFormat(values['output-format']);
   if (values.print || !process.stdin.isTTY) {
     const { runTask } = await import('./run.ts');
@@ -72,12 +78,12 @@ async function talk({ words, values, common }: Given<typeof TALK_OPTIONS>): Prom
   return startRepl({ ...common, task });
 }
 
-/** One word that is nearly a command is not taken for a task. */
+/** A word that is nearly a command is not taken for a task, whatever stands behind it. */
 function refuseMisspelt(word: string): void {
   const names = [...COMMANDS.map(({ name }) => name), 'help', 'version'];
   const [near] = /^\w+$/.test(word) ? nearestNames(word, names) : [];
   if (!near) return;
-  const meant = near === 'help' || near === 'version' ? `--${near}` : near;
+  const meant = near === 'version' ? '--version' : near;
   throw new Failure('usage', `There is no command ${word}. Did you mean parley ${meant}?`);
 }
 

@@ -11,22 +11,22 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   ...conversing('consult', '"question"', 'ask several models at once; with --vote let them choose'),
-  ...conversing('vote', '"question"', 'let models choose between options, or between their answers'),
+  ...conversing('vote', '"question"', 'let models choose between options, or their answers'),
   ...conversing('refine', '"task"', 'one model drafts, others review, until they approve'),
   ...conversing('discuss', '"topic"', 'models in one room who answer each other'),
   ...conversing('handoff', '"task"', 'one plans, one builds, one reviews'),
   ...conversing('route', '"task"', 'choose the model for a piece of work, and let it work'),
-  ...conversing('delegate', '"task"', 'give a piece of work to a model, by default the best local one'),
+  ...conversing('delegate', '"task"', 'give work to a model, by default the best local one'),
   {
     name: 'pattern',
     argument: '[NAME "task"]',
-    summary: 'run a conversation among models that was written down, or list them',
+    summary: 'run a pattern of your own, or list them',
     load: async () => (await import('./pattern.ts')).patternCommand,
   },
   {
     name: 'calibrate',
     argument: '[MODEL]',
-    summary: 'measure local models, so that their time can be foretold',
+    summary: 'measure local models, so that they can be foretold',
     load: async () => (await import('./calibrate.ts')).calibrateCommand,
   },
   {

@@ -26,6 +26,7 @@ export const demoCommand = command({
     repl: { type: 'boolean', about: 'to play with, at the prompt' },
     experiment: { type: 'boolean', about: 'the experiment of examples/experiment.yaml' },
   },
+  common: [],
   run: ({ values: { repl = false, experiment } }) =>
     experiment ? demonstrateExperiment() : runDemo({ repl }),
 });

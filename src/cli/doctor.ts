@@ -14,7 +14,11 @@ import { EXIT, stopOnSignals } from './exit.ts';
 import { whyNone } from './model-lines.ts';
 import type { CommonOptions } from './options.ts';
 
-export const doctorCommand = command({ options: {}, run: ({ common }) => examine(common) });
+export const doctorCommand = command({
+  options: {},
+  common: ['cwd', 'config'],
+  run: ({ common }) => examine(common),
+});
 
 /** One line of the report. */
 interface Finding {

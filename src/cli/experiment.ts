@@ -23,6 +23,7 @@ export const experimentCommand = command({
     'dry-run': { type: 'boolean', about: 'say which runs it would make, and make none' },
     json: { type: 'boolean', about: 'the summary for scripts' },
   },
+  common: ['approve', 'config'],
   takes: 1,
   examples: [
     'parley experiment examples/experiment.yaml --approve commands',

@@ -6,6 +6,7 @@ import type { CommonOptions } from './options.ts';
 
 export const modelsCommand = command({
   options: { json: { type: 'boolean', about: 'for scripts' } },
+  common: ['cwd', 'config'],
   run: ({ values, common }) => printModels({ ...common, json: values.json }),
 });
 

@@ -10,6 +10,8 @@ export interface OptionSpec {
   /** What stands behind it, for the help: `MODEL`. */
   value?: string;
   about: string;
+  /** Of what was said before in the same session, which a command does not have. */
+  onlyInRepl?: boolean;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;

@@ -17,6 +17,7 @@ export const profileCommand = command({
     html: { type: 'boolean', about: `a page with pictures; a file may follow (${DEFAULT_PAGE})` },
     json: { type: 'boolean', about: 'the raw data' },
   },
+  common: ['cwd', 'config'],
   takes: 1,
   run({ values: { html, json }, words: [file], common }) {
     if (file !== undefined && !html)

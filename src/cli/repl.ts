@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { stateFolder } from '../config/state-folder.ts';
+import { Failure } from '../conversation/failure.ts';
 import { inLine } from '../display/printable.ts';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
@@ -22,6 +23,11 @@ export async function startRepl(options: CommonOptions & { task?: string }): Pro
 export async function runRepl(agent: ReplAgent, options: ReplOptions = {}): Promise<number> {
   const { ReplSession } = await import('./repl/session.ts');
   const env = options.env ?? process.env;
+  if (env.TERM === 'dumb')
+    throw new Failure(
+      'usage',
+      'This terminal (TERM=dumb) cannot show the prompt. Give a task: parley -p "…".',
+    );
   const session = new ReplSession(agent, {
     ...options,
     historyFile: join(stateFolder(env), 'history.jsonl'),

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
-import { EVENT_SCHEMA_VERSION } from '../conversation/event.ts';
+import { EVENT_SCHEMA_VERSION, type ParleyEvent } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ChatDisplay } from '../display/chat-display.ts';
 import { createAgent } from './create-agent.ts';
@@ -14,50 +15,82 @@ export interface RunOptions extends CommonOptions {
 }
 
 /** Does one task without a screen. Standard output carries the answer and nothing else. */
-export async function runTask(options: RunOptions): Promise<number> {
-  const { signal, exitCode } = stopOnSignals();
-  try {
-    const task = await wholeTask(options.task, 'parley -p "…"');
-    const agent = await createAgent(options, {
-      display: await displayFor(options.outputFormat),
-      prices: options.outputFormat !== 'text',
-    });
+export function runTask(options: RunOptions): Promise<number> {
+  return reporting(options.outputFormat, async ({ signal, display }) => {
+    const task = await wholeTask(options.task, 'parley -p "…"', signal);
+    const agent = await createAgent(options, { display, prices: options.outputFormat !== 'text' });
     if (options.model) await agent.useModel(options.model, 'command line');
     const turn = await agent.chat(task, { signal });
     if (options.outputFormat === 'text') {
       if (turn.text) process.stdout.write(turn.text.endsWith('\n') ? turn.text : `${turn.text}\n`);
       if (turn.failure) complain(turn.failure.message);
     }
-    return exitCode() ?? (turn.outcome === 'answered' ? EXIT.success : EXIT.failed);
+    return turn.outcome === 'answered' ? EXIT.success : EXIT.failed;
+  });
+}
+
+export interface Run {
+  /** Aborts when the human, or who started the process, wants it to end. */
+  signal: AbortSignal;
+  /** What says on the way what is done. */
+  display: ChatDisplay;
+}
+
+/**
+ * Does what a script asked for; where that fails before anything could tell so, it is told in the format of the rest.
+ * @returns the exit code. @throws {Failure} for a human.
+ */
+export async function reporting(format: OutputFormat, work: (run: Run) => Promise<number>): Promise<number> {
+  const { signal, exitCode } = stopOnSignals();
+  const display = await displayFor(format);
+  try {
+    const code = await work({ signal, display });
+    return exitCode() ?? code;
   } catch (error) {
     const failure = Failure.from(error);
-    if (options.outputFormat === 'text') throw failure;
-    process.stdout.write(failedRun(failure));
+    if (format === 'text') throw failure;
+    process.stdout.write(failedRun(failure, display));
     return exitCode() ?? exitCodeOf(failure);
   }
 }
 
-/** The line of JSON for what failed before anything began. */
-export function failedRun(failure: Failure): string {
+/** The line of JSON for what failed before a turn; behind other events it goes on with their numbers. */
+function failedRun(failure: Failure, { last }: { last?: ParleyEvent }): string {
+  const place = last && { seq: last.seq + 1, at: Date.now(), session: last.session };
   const report = {
     type: 'run.failed',
     schema: EVENT_SCHEMA_VERSION,
     outcome: 'failed',
     failure: failure.report(),
+    ...place,
   };
   return `${JSON.stringify(report)}\n`;
 }
 
 /**
  * Of a task and a text on standard input, the task comes first.
- * @param usage how it would be written. @throws {Failure} `usage` where there is neither.
+ * @param usage how it would be written. @throws {Failure} `usage` where there is neither; `stopped` while it is read.
  */
-export async function wholeTask(task: string | undefined, usage: string): Promise<string> {
-  const piped = task === undefined || isPiped() ? await readAll(process.stdin) : '';
+export async function wholeTask(
+  task: string | undefined,
+  usage: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const none = new Failure('usage', `No task. Say what to do: ${usage}, or write it to standard input.`);
+  // At a terminal nobody would know that something is waited for.
+  if (task === undefined && process.stdin.isTTY) throw none;
+  const piped = task === undefined || isPiped() ? await readInput(signal) : '';
   const whole = [task ?? '', piped.trimEnd()].filter((part) => part.trim() !== '').join('\n\n');
-  if (whole === '')
-    throw new Failure('usage', `No task. Say what to do: ${usage}, or write it to standard input.`);
+  if (whole === '') throw none;
   return whole;
+}
+
+async function readInput(signal: AbortSignal): Promise<string> {
+  try {
+    return await readAll(addAbortSignal(signal, process.stdin));
+  } catch (error) {
+    throw signal.aborted ? Failure.stopped() : error;
+  }
 }
 
 /** Only a pipe or a file has a text that ends; anything else might be waited for in vain. */
@@ -71,7 +104,7 @@ function isPiped(): boolean {
 }
 
 /** What says on the way what is done: lines on standard error, or the events themselves. */
-export async function displayFor(format: OutputFormat): Promise<ChatDisplay | undefined> {
+async function displayFor(format: OutputFormat): Promise<ChatDisplay & { last?: ParleyEvent }> {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   if (format === 'text') {
     const { ProgressDisplay } = await import('../display/progress.ts');

@@ -262,7 +262,8 @@ export type EventBody =
     }
   | { type: 'approval.asked'; request: ApprovalRequest }
   | { type: 'approval.answered'; request: string; approval: Approval; by: 'human' | 'rule' }
-  | { type: 'files.restored'; paths: string[] }
+  /** What an undo brought back; what was not there before is gone again, and named in `removed` too. */
+  | { type: 'files.restored'; paths: string[]; removed: string[] }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string }
   | {
       type: 'turn.ended';

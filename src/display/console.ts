@@ -199,7 +199,7 @@ export class ConsoleDisplay extends ChatDisplay {
     speech.end(event);
     speeches.delete(event.exchange);
     // A turn tells its own failure at its end; that of an exchange inside a pattern is told here.
-    if (event.failure && event.within) {
+    if (event.failure && event.failure.kind !== 'stopped' && event.within) {
       const lines = this.#paper.marked('✗', event.failure.message, this.#paper.theme.failure);
       this.#transcript.say(speech.voice, 'detail', lines);
     }
@@ -251,10 +251,16 @@ export class ConsoleDisplay extends ChatDisplay {
     this.#transcript.note('detail', [answerLine(event, this.#paper)], depth);
   }
 
-  override showRestoredFiles({ paths }: EventOf<'files.restored'>): void {
-    const files = inLine(paths.join(', '));
-    const lines = this.#paper.marked('✓', `brought back: ${files}`, this.#paper.theme.success);
-    this.#transcript.note('notice', lines);
+  override showRestoredFiles({ paths, removed }: EventOf<'files.restored'>): void {
+    const broughtBack = paths.filter((path) => !removed.includes(path));
+    for (const [what, files] of [
+      ['brought back', broughtBack],
+      ['removed', removed],
+    ] as const) {
+      if (files.length === 0) continue;
+      const sentence = `${what}: ${inLine(files.join(', '))}`;
+      this.#transcript.note('notice', this.#paper.marked('✓', sentence, this.#paper.theme.success));
+    }
   }
 
   override showNotice({ level, text }: EventOf<'notice'>): void {

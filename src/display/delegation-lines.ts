@@ -38,5 +38,8 @@ export function checkLines({ checks }: EventOf<'delegation.ended'>, paper: Paper
 /** Why nothing came of it, for a human who asked themselves: a model is told by its tool's result. */
 export function troubleLines({ status, text, failure }: EventOf<'delegation.ended'>, paper: Paper): string[] {
   if (status === 'refused') return paper.marked('○', printable(text), paper.theme.warning);
-  return failure ? paper.marked('✗', printable(failure.message), paper.theme.failure) : [];
+  // To stop it is the human's own doing, and no reason.
+  return failure && failure.kind !== 'stopped'
+    ? paper.marked('✗', printable(failure.message), paper.theme.failure)
+    : [];
 }

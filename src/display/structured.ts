@@ -13,6 +13,8 @@ export type WriteLine = (line: string) => void;
 /** Every event as one line of JSON, as it happens: `--output-format stream-json` (docs/events.md). */
 export class StreamJsonDisplay extends ChatDisplay {
   readonly #write: WriteLine;
+  /** What was written last. */
+  last: ParleyEvent | undefined;
 
   constructor(write: WriteLine) {
     super();
@@ -20,6 +22,7 @@ export class StreamJsonDisplay extends ChatDisplay {
   }
 
   override handle(event: ParleyEvent): void {
+    this.last = event;
     this.#write(JSON.stringify(event));
   }
 }

@@ -41,9 +41,10 @@ export function colourDepthOf(stream: { isTTY?: boolean }, env: Environment): Co
 /**
  * Numbers of the 256-colour palette with a contrast of at least 3.3 on black and on white alike, in the hues
  * that people with any colour vision tell apart best; neighbours differ in lightness too.
+ * None is that of a warning, of success or failure, or of code in a sentence.
  */
-const SPEAKERS_256 = [32, 166, 133, 29, 136, 67, 168, 30];
-const SPEAKERS_16 = [34, 35, 36, 33, 32];
+const SPEAKERS_256 = [32, 166, 133, 29, 94, 67, 168, 30];
+const SPEAKERS_16 = [34, 35, 36, 94, 95];
 
 export function createTheme(depth: ColourDepth, options: { colourSpeakers?: boolean } = {}): Theme {
   const rich = depth >= 8;
@@ -81,7 +82,7 @@ export function createTheme(depth: ColourDepth, options: { colourSpeakers?: bool
       number: colour(32, 34),
       comment: quiet,
       name: colour(32, 34),
-      type: colour(136, 33),
+      type: colour(103, 36),
     },
   };
 }

@@ -102,9 +102,11 @@ export class FileChanges {
       if (!last) return [];
       const names = last.files.map(({ path }) => this.#workspace.relative(path));
       if (!force) await this.#requireOwnWork(last.files);
+      const removed: string[] = [];
       for (const file of last.files) {
         await this.#workspace.requireSamePlace(file.path);
         const content = await last.contentOf(file);
+        if (!content) removed.push(this.#workspace.relative(file.path));
         await putBack(file.path, { ...file, content }).catch((error: unknown) => {
           throw new Failure(
             'bad-request',
@@ -115,7 +117,7 @@ export class FileChanges {
         this.#seen.delete(file.path);
       }
       await last.forget();
-      this.#emit({ type: 'files.restored', paths: names });
+      this.#emit({ type: 'files.restored', paths: names, removed });
       return names;
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ParleyEvent } from '../../src/conversation/event.ts';
 import type { ScriptedReply } from '../../src/simulation/script.ts';
 import { pipeIntoParley, type Ran, startParley } from '../support/command-scene.ts';
 import { CLAUDE, type Lines, patternScene } from '../support/pattern-scene.ts';
@@ -114,6 +115,11 @@ describe('what cannot be understood', () => {
     [['-p', 'x', '--output-format', 'xml'], 2, /--output-format takes text, json or stream-json, not "xml"/],
     [['-p', 'x', '--approve', 'everything'], 2, /--approve takes edits, commands or all, not "everything"/],
     [['-p', 'x', '--max-steps', '0'], 2, /--max-steps takes a whole number/],
+    [['consullt', 'Map?'], 2, /There is no command consullt\. Did you mean parley consult\?/],
+    [['fix', 'it'], 2, /The task is one argument: put it in quotes \("fix it"\)\./],
+    [['help', 'consl'], 2, /There is no command consl\. Did you mean consult\?/],
+    [['demo', '-m', 'sonnet'], 2, /There is no option -m\. See parley demo --help\./],
+    [['delegate', 'x', '--again', 'd1'], 2, /There is no option --again\./],
     [['modles'], 2, /There is no command modles\. Did you mean parley models\?/],
     [['-p', 'x', '-m', 'anthropic:'], 1, /No model is called/],
     [['-p', 'x', '-m', 'sonet'], 1, /No model is called "sonet"\. Did you mean/],
@@ -125,6 +131,44 @@ describe('what cannot be understood', () => {
     expect(ran.stderr).toMatch(sentence);
     expect(ran.stderr.trim().split('\n')).toHaveLength(1);
   });
+});
+
+describe('JSON where nothing begins', () => {
+  const noTask = { type: 'run.failed', outcome: 'failed', failure: { kind: 'usage' } };
+
+  test.each([['-p', ''], ['consult'], ['route', '']])('%j without a task', async (...args) => {
+    const ran = await parley({}, [...args, '--output-format', 'json']);
+    expect(ran.code).toBe(2);
+    expect(JSON.parse(ran.stdout)).toMatchObject(noTask);
+  });
+
+  test('goes on with the numbers of the events before it', async () => {
+    const ran = await parley({}, ['-p', 'x', '-C', '/no/such/folder', '--output-format', 'stream-json']);
+    const lines = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ParleyEvent);
+    const [first, last] = [lines[0]!, lines.at(-1)!];
+    expect(first.type).toBe('session.started');
+    expect(last).toMatchObject({ type: 'run.failed', session: first.session, seq: lines.length });
+  });
+});
+
+test.each([[[]], [['vote']], [['demo']], [['delegate']], [['experiment']]])(
+  'help %j fits into 80 columns',
+  async (of) => {
+    const ran = await parley({}, ['help', ...of]);
+    expect(ran.code).toBe(0);
+    expect(Math.max(...ran.stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(ran.stdout).toContain(of.length > 0 ? `parley ${of[0]}` : 'Commands:');
+  },
+);
+
+test('help of a command tells of no option that has no meaning for it', async () => {
+  const told = async (command: string) => (await parley({}, [command, '--help'])).stdout;
+  expect(await told('demo')).not.toMatch(/--model|--approve|--max-steps|--config/);
+  expect(await told('doctor')).not.toMatch(/--model|--approve|--max-steps/);
+  expect(await told('delegate')).not.toMatch(/--again/);
 });
 
 test('models lists what there is, and a provider that is down in its line', async () => {

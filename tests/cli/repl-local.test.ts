@@ -33,12 +33,15 @@ describe('/delegate', () => {
       ['coder: count to three', WORKER, 'count to three'],
       ['ollama:qwen3:8b: count to four', 'ollama:qwen3:8b', 'count to four'],
       ['Question: what is five', expect.any(String), 'Question: what is five'],
+      ['nosuch: what is six', expect.any(String), 'nosuch: what is six'],
     ] as const) {
       const before = repl.seen('delegation.ended').length;
       repl.send(`/delegate ${line}`);
       await vi.waitFor(() => expect(repl.seen('delegation.ended')).toHaveLength(before + 1));
       expect(repl.seen('delegation.started').at(-1)).toMatchObject({ to: model, task });
     }
+    await repl.shows('No model is called nosuch: it belongs to the task.');
+    expect(await repl.text()).not.toContain('No model is called Question');
   });
 
   test('an objection goes to the worker who did it', async () => {
@@ -62,6 +65,15 @@ describe('/delegate', () => {
     await repl.shows(/d1 partial after/);
     repl.send('And now?');
     await repl.shows('Good.');
+  });
+
+  test('stopped before a word was said, is said to be stopped, once', async () => {
+    const repl = await openRepl({ ollama: { script: () => ({ text: 'x', firstDelayMs: 60_000 }) } });
+    repl.send('/delegate say it');
+    await repl.shows(/waiting for|reading|loading/);
+    repl.press(KEYS.esc);
+    await repl.shows(/d1 stopped after/);
+    expect(await repl.text()).not.toMatch(/✗|failed/);
   });
 
   test('wants a task', async () => {

@@ -30,7 +30,9 @@ test('a pattern is asked for with its options before the text, files by @, and i
   repl.send('/consult --vot borda x');
   await repl.shows('There is no option --vot here. Did you mean --vote?');
   repl.send('/discuss');
-  await repl.shows('Say what the topic is: /discuss -m sonnet -m qwen …');
+  await repl.shows('Say what the topic is: /discuss -m sonnet -m qwen Monorepo or not?');
+  repl.send('/handoff');
+  await repl.shows(/Say what the task is: \/handoff --step plan=/);
 });
 
 describe('/panel', () => {

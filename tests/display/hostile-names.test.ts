@@ -58,7 +58,7 @@ function tellAll(display: ChatDisplay): void {
       by: 'rule',
     },
     { type: 'tool.ended', call: 'c', name: EVIL, result, summary: EVIL, seconds: 1 },
-    { type: 'files.restored', paths: [EVIL] },
+    { type: 'files.restored', paths: [EVIL, `new ${EVIL}`], removed: [`new ${EVIL}`] },
     { type: 'notice', level: 'warning', text: EVIL },
     { type: 'lesson.kept', text: EVIL, model, by: 'human' },
     { type: 'outcome.reported', delegation: 'd1', model, outcome: 'fixed', why: EVIL, by: 'human' },

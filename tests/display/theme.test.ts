@@ -45,6 +45,17 @@ test('a speaker keeps its colour, in another session too, and no two of the firs
   expect(numberOf(createTheme(8).speaker(names[0]!))).toBe(colours[0]);
 });
 
+test.each([4, 8])(
+  'with %i bits, no speaker has the colour of a warning, a failure, a success or inline code',
+  (depth) => {
+    const theme = createTheme(depth);
+    const speakers = Array.from({ length: 12 }, (_, n) => theme.speaker(`provider:model-${n}`)('x'));
+    const { warning, failure, success, code } = theme;
+    const taken = depth === 8 ? [warning, failure, success, code.type] : [warning, failure, success];
+    for (const style of taken) expect(speakers).not.toContain(style('x'));
+  },
+);
+
 test('a style inside another one leaves the outer one in force behind it', () => {
   const { failure, strong, quiet } = createTheme(8);
   expect(quiet(`a ${failure('b')} c`)).toBe(

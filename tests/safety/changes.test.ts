@@ -180,7 +180,8 @@ test('undo brings back what the last turn found: changed, created and deleted fi
   expect((await readdir(scene.root)).sort()).toEqual(['a.txt', 'new']);
   const paths = await scene.changes.undo();
   expect(paths.sort()).toEqual(['a.txt', 'gone.sh', 'new/folder/b.txt']);
-  expect(scene.events).toContainEqual({ type: 'files.restored', paths: expect.any(Array) });
+  const removed = ['new/folder/b.txt'];
+  expect(scene.events).toContainEqual({ type: 'files.restored', paths: expect.any(Array), removed });
   expect(await scene.content('a.txt')).toBe('a\n');
   expect(await scene.content('gone.sh')).toBe('g\n');
   expect((await stat(scene.at('gone.sh'))).mode & 0o7777).toBe(0o775);

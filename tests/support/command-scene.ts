@@ -32,7 +32,8 @@ export function pipeIntoParley(
   );
 }
 
-function outputOf(child: ChildProcess): Promise<Ran> {
+/** What a process says until it ends, and how it ends. */
+export function outputOf(child: ChildProcess): Promise<Ran> {
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (data) => {
     stdout += data;

@@ -26,7 +26,8 @@ export const delegate = verb({
     again: {
       type: 'string',
       value: 'ID',
-      about: 'in the REPL: d3, whose worker answers again; the task is your objection',
+      onlyInRepl: true,
+      about: 'd3, whose worker answers again; the task is your objection',
     },
     tools: { type: 'boolean', about: 'it may read, list and search files by itself' },
     insist: { type: 'boolean', about: 'send it whatever the forecast says' },
@@ -41,9 +42,10 @@ export const delegate = verb({
       { task: text, model, files, again, tools, insist, ...readWork(values) },
       options,
     );
-    const { id, status, seconds } = result;
+    const { id, status, seconds, failure } = result;
     const good = status === 'done' && result.checks.every(({ passed }) => passed);
-    return { id, outcome: status, good, answer: result.text, seconds, result };
+    const outcome = status === 'failed' && failure?.kind === 'stopped' ? 'stopped' : status;
+    return { id, outcome, good, answer: result.text, seconds, result };
   },
 });
 

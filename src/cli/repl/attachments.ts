@@ -34,7 +34,10 @@ export async function attachFiles(message: string, workspace: string): Promise<A
   const root = await realpath(workspace);
   for (const name of namedFiles(message)) {
     const found = await lookUp(root, name);
-    if (!found) continue;
+    if (!found) {
+      refusals.push(...(await notFound(root, name)));
+      continue;
+    }
     const { written, path, place, bytes } = found;
     const mediaType = IMAGE_TYPES[extname(path).toLowerCase()];
     if (path.startsWith('..')) refusals.push(`${written} is outside of the workspace and was not attached.`);
@@ -59,6 +62,16 @@ function namedFiles(message: string): Set<string> {
     if (name) names.add(name);
   }
   return names;
+}
+
+/** A word that looks like the name of a file, or of lines in one, and is none: the human would wait for it in vain. */
+async function notFound(root: string, name: string): Promise<string[]> {
+  const written = name.replace(/[.,;:!?)]+$/, '');
+  const [, whole = ''] = /^(.+?):\d+(?:-\d+)?$/.exec(written) ?? [];
+  if (whole && (await lookUp(root, whole)))
+    return [`${written} was not attached: a message takes whole files, @${whole}.`];
+  const looksLikeFile = /^[\w./-]*[\w-]\.[A-Za-z]\w{0,7}$/.test(whole || written);
+  return looksLikeFile ? [`There is no file ${whole || written} here: nothing was attached for it.`] : [];
 }
 
 /** A name at the end of a sentence may have a full stop behind it that is not its own. */

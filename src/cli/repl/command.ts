@@ -1,4 +1,5 @@
 import type { Theme } from '../../display/theme.ts';
+import type { OptionSpecs } from '../options.ts';
 import type { ReplAgent } from './agent.ts';
 import type { ChoiceItem } from './choice.ts';
 
@@ -28,6 +29,9 @@ export interface Command {
   /** What may follow the name, for the help: `[name]`. */
   argument?: string;
   summary: string;
+  /** For its own help: the options that may stand before the text, and how it would be written. */
+  options?: OptionSpecs;
+  example?: string;
   /** Runs at once while a model works; the others wait until it is done. */
   anytime?: boolean;
   /** What the argument may be. */

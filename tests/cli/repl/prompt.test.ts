@@ -99,6 +99,55 @@ describe('while a model works', () => {
   });
 });
 
+describe('/help', () => {
+  test('is not taller than a screen, and names every command and key', async () => {
+    const repl = await openRepl();
+    repl.send('/help');
+    await repl.shows(/ctrl-z +put Parley aside/);
+    const rows = (await repl.text()).split('\n');
+    const length = rows.findIndex((row) => row.includes('ctrl-z')) - rows.indexOf('› /help');
+    expect(length).toBeLessThan(24);
+    for (const name of ['/model', '/consult', '/pattern', '/profile', '/undo', '@path', 'esc'])
+      expect(rows.join('\n')).toContain(name);
+  });
+
+  test('of one command tells what it takes', async () => {
+    const repl = await openRepl();
+    repl.send('/help consult');
+    await repl.shows(
+      /\/consult \[-m MODEL\] question +ask several[\s\S]*--deadline SECONDS[\s\S]*For instance: \/consult/,
+    );
+    repl.send('/help consl');
+    await repl.shows('There is no command /consl. Did you mean /consult or /cost?');
+  });
+});
+
+test('what looks like a file in a message, and is none, is said to be missing', async () => {
+  const repl = await openRepl({ claude: 'Fine.' }, { files: { 'a.txt': 'one\n' } });
+  repl.send('See @src/quue.ts, @a.txt:1-1, @types/node and me@example.com.');
+  await repl.shows('There is no file src/quue.ts here: nothing was attached for it.');
+  await repl.shows('a.txt:1-1 was not attached: a message takes whole files, @a.txt.');
+  await repl.shows('Fine.');
+  expect(await repl.text()).not.toMatch(/(types\/node|example\.com).*attached/);
+});
+
+test('/undo says what it brought back and what it removed', async () => {
+  const write = { name: 'write', args: { path: 'b.txt', content: 'b' } };
+  const lines = { claude: (_: unknown, n: number) => (n === 0 ? { toolCalls: [write] } : { text: 'Done.' }) };
+  const repl = await openRepl(lines);
+  repl.send('Write');
+  await repl.shows('Done.');
+  repl.send('/undo');
+  await repl.shows('✓ removed: b.txt');
+  expect(await repl.text()).not.toContain('brought back');
+});
+
+test('/panel warns where its name was that of a model', async () => {
+  const repl = await openRepl();
+  repl.send('/panel sonnet flash');
+  await repl.shows(/! sonnet means this panel from now on, where it could mean anthropic:claude-sonnet/);
+});
+
 describe('/model', () => {
   test.each([
     [`${QWEN} extra words`, /No model is called "ollama:\S+ extra words": a name has no spaces in it\./],

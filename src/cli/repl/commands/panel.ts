@@ -1,8 +1,17 @@
 import { Failure } from '../../../conversation/failure.ts';
 import { DEFAULT_PANEL } from '../../../patterns/usual.ts';
+import type { ReplAgent } from '../agent.ts';
 import type { Command } from '../command.ts';
+import { recentListings } from './models.ts';
 
 const USAGE = 'Write /panel, /panel NAME model model …, or /panel delete NAME.';
+
+/** The models that a short name could mean. */
+async function modelsCalled(name: string, agent: ReplAgent): Promise<string[]> {
+  const models = (await recentListings(agent)).flatMap((listing) => listing.models);
+  const meant = models.filter((model) => model.name.toLowerCase().includes(name.toLowerCase()));
+  return meant.slice(0, 3).map(({ reference }) => reference);
+}
 
 export const panel: Command = {
   name: 'panel',
@@ -35,5 +44,11 @@ export const panel: Command = {
     if (models.length === 0 && !known) throw new Failure('usage', `There is no panel ${name}. ${USAGE}`);
     const members = models.length === 0 ? known! : await agent.namePanel(name, models);
     print([row([name, members])]);
+    const meant = models.length > 0 ? await modelsCalled(name, agent) : [];
+    if (meant.length > 0)
+      tell(
+        'warning',
+        `${name} means this panel from now on, where it could mean ${meant.join(', ')} before.`,
+      );
   },
 };

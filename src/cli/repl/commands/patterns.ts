@@ -13,10 +13,23 @@ import { splitFiles } from '../mentioned-files.ts';
 /** A shorter word before a colon is hardly the name of a model. */
 const SHORTEST_NAME = 3;
 
+/** How each would be written. */
+const EXAMPLES: Record<string, string> = {
+  consult: '-m sonnet -m qwen Map or object?',
+  vote: '--option memory --option disk Where does the cache belong?',
+  refine: '--author sonnet -m qwen Write the migration plan.',
+  discuss: '-m sonnet -m qwen Monorepo or not?',
+  handoff: '--step plan=sonnet --step build=qwen Add a --quiet option.',
+  route: '--kind code Fix the query in @db/report.sql',
+  delegate: '@src/a.ts what can fail here?',
+};
+
 export const patternCommands: readonly Command[] = patternVerbs.map((verb) => ({
   name: verb.name,
   argument: argumentOf(verb),
   summary: verb.summary,
+  options: optionsOf(verb),
+  example: usageOf(verb),
   completeWord: (context, before, word) => completeOption(verb, context, before, word),
   run: (argument, context) => run(verb, argument, context),
 }));
@@ -33,8 +46,7 @@ export const resume: Command = {
 async function run(verb: PatternVerb, argument: string, context: CommandContext): Promise<void> {
   const { agent, print, theme, tell, signal } = context;
   const { values, rest: written } = leadingOptions(argument, optionsOf(verb));
-  const named =
-    verb.name === 'delegate' && !values.model ? await splitModel(written, agent, signal) : undefined;
+  const named = verb.name === 'delegate' && !values.model ? await splitModel(written, context) : undefined;
   const { task: text, files } = await splitFiles(named?.rest ?? written, agent.workspace);
   if (text === '') throw new Failure('usage', `Say what the ${verb.argument} is: ${usageOf(verb)}`);
   const asked = {
@@ -57,11 +69,8 @@ function optionsOf({ options }: PatternVerb): OptionSpecs {
   return { ...options, ...FILES };
 }
 
-function usageOf({ name }: PatternVerb): string {
-  if (name === 'delegate') return '/delegate @src/a.ts what can fail here?';
-  return name === 'vote'
-    ? '/vote --option memory --option disk Where does the cache belong?'
-    : `/${name} -m sonnet -m qwen …`;
+function usageOf({ name, argument }: PatternVerb): string {
+  return `/${name} ${EXAMPLES[name] ?? argument}`;
 }
 
 function judging(id: string, outcome: string): string {
@@ -93,11 +102,10 @@ async function modelsAndPanels(agent: ReplAgent): Promise<ChoiceItem[]> {
   return [...panels, ...models];
 }
 
-/** A first word with a colon behind it names the model, where there is one of that name. */
+/** A first word with a colon behind it names the model, where there is one of that name; else it is said not to. */
 async function splitModel(
   argument: string,
-  agent: ReplAgent,
-  signal: CommandContext['signal'],
+  { agent, tell, signal }: CommandContext,
 ): Promise<{ model?: string; rest: string }> {
   const [, name = '', rest = ''] = /^(\S+):\s+([\s\S]+)$/.exec(argument) ?? [];
   if (name.length < SHORTEST_NAME || name.startsWith('@')) return { rest: argument };
@@ -109,5 +117,8 @@ async function splitModel(
       written.startsWith(`${provider.toLowerCase()}:`) ||
       models.some((model) => model.name.toLowerCase().includes(written)),
   );
-  return named ? { model: name, rest } : { rest: argument };
+  if (named) return { model: name, rest };
+  // `Question:` begins a sentence; a model is written like this.
+  if (name === written) tell('info', `No model is called ${name}: it belongs to the task.`);
+  return { rest: argument };
 }
