@@ -194,11 +194,11 @@ export function pulse(now: number): string {
 function wentOn(line: string, piece: string, width: number): string {
   const [first = '', ...words] = `${line}${piece}`.trimStart().split(/\s+/);
   const last = words.reduce(
-    (now, word) => (now.length + 1 + word.length > width ? word : `${now} ${word}`),
+    (now, word) => (word !== '' && now.length + 1 + word.length > width ? word : `${now} ${word}`),
     first,
   );
   // Not all scripts have words.
-  return last.length > width ? last.slice(-width / 2) : last;
+  return last.trimEnd().length > width ? last.slice(-width / 2) : last;
 }
 
 function indented(lines: string[]): string[] {

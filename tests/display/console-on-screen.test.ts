@@ -15,7 +15,7 @@ function openDisplay(columns: number, rows: number) {
   screen.start();
   const theme = createTheme(8);
   const stage = { theme, typesetting: richTypesetting(theme), surface: screen, close: () => screen.stop() };
-  const display = new ConsoleDisplay({ stage });
+  const display = new ConsoleDisplay({ stage, now: () => 1_700_000_004_000 });
   onTestFinished(() => display.close());
   return { terminal, screen, display };
 }
@@ -67,4 +67,75 @@ test('one above the other, each speaker has at most six live rows, and all of th
   const [first, second, third] = working as [number, number, number];
   expect(second - first).toBeLessThanOrEqual(7);
   expect(third - second).toBeLessThanOrEqual(7);
+});
+
+/** The rows of what is under way, as they stand above the prompt. */
+async function rowsAbovePrompt({ terminal, screen }: ReturnType<typeof openDisplay>): Promise<string[]> {
+  screen.renderNow();
+  const rows = await terminal.screenRows();
+  return rows.slice(0, rows.lastIndexOf('> prompt') - 1);
+}
+
+test('one that speaks alone has all the rows that are free', async () => {
+  const open = openDisplay(40, 24);
+  const [started, ...said] = exchangeOf('exchange-1', CLAUDE, ['one long paragraph '.repeat(50)]);
+  tell(open.display, started!, said[0]!);
+  const rows = await rowsAbovePrompt(open);
+  expect(rows).toHaveLength(21);
+  expect(rows.filter((row) => row.includes('paragraph')).length).toBeGreaterThan(17);
+  expect(rows.at(-1)).toMatch(/writing · 150 words/);
+});
+
+test('a thought is shown by whole words, and those that are read stand still', async () => {
+  const open = openDisplay(60, 12);
+  const [started] = exchangeOf('exchange-1', CLAUDE, []);
+  tell(open.display, started!);
+  const seen: string[] = [];
+  for (const word of 'The parser reads unit by unit and minutes are counted in wrong units here'.split(' ')) {
+    const delta = { type: 'thinking', text: `${word} ` } as const;
+    tell(open.display, { type: 'exchange.delta', exchange: 'exchange-1', model: CLAUDE, delta });
+    seen.push(
+      (await rowsAbovePrompt(open))
+        .at(-1)!
+        .replace(/.*\d s · /, '')
+        .trim(),
+    );
+  }
+  const lines = seen.filter((line, n) => !seen[n + 1]?.startsWith(line));
+  expect(lines.join(' ')).toBe('The parser reads unit by unit and minutes are counted in wrong units here');
+  expect(lines.length).toBeLessThan(6);
+});
+
+test('a line of other work is drawn anew while it lasts, and leaves nothing', async () => {
+  const open = openDisplay(60, 12);
+  let step = 1;
+  open.display.showProgress(() => `measuring ${step}/16`);
+  expect((await rowsAbovePrompt(open)).at(-1)).toMatch(/^ {2}[○●] measuring 1\/16$/);
+  step = 2;
+  expect((await rowsAbovePrompt(open)).at(-1)).toMatch(/measuring 2\/16$/);
+  open.display.showProgress(undefined);
+  expect((await open.terminal.allRows()).join('\n')).toContain('> prompt');
+  expect(await rowsAbovePrompt(open)).toEqual([]);
+});
+
+test('a long command and a long line of a diff go on further in, not at the edge', async () => {
+  const { terminal, screen, display } = openDisplay(50, 24);
+  const long = 'const total = amounts.map((amount) => amount * factor).filter(Boolean).reduce(add);';
+  const patch = `@@ -1,1 +1,1 @@\n-old\n+${long}\n`;
+  const diffs = [{ path: 'a.ts', change: 'changed' as const, added: 1, removed: 1, patch }];
+  tell(display, {
+    type: 'approval.asked',
+    request: {
+      id: 'a',
+      kind: 'command',
+      title: 'npm test',
+      detail: `npm test -- ${long}`,
+      speaker: CLAUDE,
+      diffs,
+    },
+  });
+  screen.renderNow();
+  const rows = await terminal.allRows();
+  expect(rows.filter((row) => /^\S/.test(row))).toEqual([`● ${CLAUDE}`, '> prompt']);
+  expect(rows.join(' ').replaceAll(/\s+/g, ' ')).toContain(`1 + ${long}`);
 });

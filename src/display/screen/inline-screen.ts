@@ -155,12 +155,12 @@ export class InlineScreen extends TuiMainScreen implements Surface {
 
   /**
    * Between frames the cursor is where the human writes, for input methods that open a window there. While
-   * something is under way it is in the first cell of the live region: a terminal may break its lines anew
-   * some frames before it tells us, and that cell is found again whatever became of the lines below it.
+   * something is under way, or nothing can be written, it is in the first cell of the live region: a terminal may
+   * break its lines anew some frames before it tells us, and that cell is found again whatever became of the lines
+   * below it.
    */
   #restingPlace(mark: { row: number; col: number } | null): { row: number; column: number } {
-    if (this.#busy) return { row: 0, column: 0 };
-    return mark ? { row: mark.row, column: mark.col } : { row: this.#cursor.row, column: 0 };
+    return mark && !this.#busy ? { row: mark.row, column: mark.col } : { row: 0, column: 0 };
   }
 
   /** Erases the live region, writes what is finished in its place and the live lines below that. */

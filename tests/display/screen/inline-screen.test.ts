@@ -168,3 +168,17 @@ test('no erasing begins in the first cell of the screen: tmux would keep what is
   expect(terminal.writes.join('')).not.toMatch(/(?<!\x1b\[B\r)\x1b\[\d*J/);
   expect((await terminal.allRows()).filter((row) => row.startsWith('line'))).toEqual(numbered(5));
 });
+
+test('a row wider than the screen takes nothing away when the screen gets narrower still', async () => {
+  const { terminal, screen, commit } = openScreen(40, 12);
+  commit('before', 'and after');
+  const label = `a label ${'that goes on '.repeat(8)}`;
+  screen.addChild({ render: () => [label, 'no'], invalidate() {} });
+  screen.renderNow();
+  for (const columns of [20, 33, 60]) {
+    terminal.resize(columns, 12);
+    screen.renderNow();
+    const rows = ['before', 'and after', '', '> prompt', label.slice(0, columns).trimEnd(), 'no'];
+    expect((await terminal.allRows()).map((row) => row.trimEnd())).toEqual(rows);
+  }
+});
