@@ -62,7 +62,7 @@ export async function examine(options: CommonOptions): Promise<number> {
   const usable = listings.some(({ models }) => models.length > 0);
   const verdict = usable
     ? `Ready: ${modelCount(listings.flatMap(({ models }) => models))} to work with.`
-    : 'Nothing to work with yet: mend one of the lines under Models, or try `parley demo`.';
+    : 'Nothing to work with yet: mend a line under Models, or try `parley demo`.';
   process.stdout.write(`\n${verdict}\n`);
   return usable ? EXIT.success : EXIT.failed;
 }

@@ -15,10 +15,14 @@ export function modelLines(listings: readonly ProviderListing[], width = Number.
     { title: '', head: COLUMNS.map(() => ''), words: COLUMNS.length, rows, leftOut: [3, 1, 2] },
     width,
   );
+  const without = listings.filter(({ models }) => models.length === 0);
+  const indent = Math.max(0, ...without.map(({ provider }) => provider.length)) + 2;
   return listings.flatMap((listing) =>
     listing.models.length > 0
       ? lines.splice(0, listing.models.length).map((line) => line.replace(/ {2}.*$/, quiet))
-      : noneLines(listing, width),
+      : wrapped(whyNone(listing), width - indent).map(
+          (line, row) => `${(row === 0 ? listing.provider : '').padEnd(indent)}${quiet(line)}`,
+        ),
   );
 }
 
@@ -27,14 +31,6 @@ export function whyNone({ provider, failure }: ProviderListing): string {
   if (!failure) return 'no models';
   const said = inLine(failure.message);
   return said.startsWith(`${provider} `) ? said.slice(provider.length + 1) : said;
-}
-
-function noneLines(listing: ProviderListing, width: number): string[] {
-  const { provider } = listing;
-  const indent = provider.length + 2;
-  return wrapped(whyNone(listing), width - indent).map(
-    (line, row) => `${(row === 0 ? provider : '').padEnd(indent)}${quiet(line)}`,
-  );
 }
 
 function rowOf(model: ModelInfo): string[] {
@@ -46,7 +42,7 @@ function rowOf(model: ModelInfo): string[] {
   ];
   const place = model.local ? `local${model.loaded ? ', loaded' : ''}` : '';
   const size = [model.parameterSize, model.quantization].filter(Boolean).join(' ');
-  return [model.reference, windowOf(model).padStart(5), place, size, abilities.filter(Boolean).join(' ')];
+  return [model.reference, windowOf(model), place, size, abilities.filter(Boolean).join(' ')];
 }
 
 /** `200k`, `1M`; blank where it is not known. */

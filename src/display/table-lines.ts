@@ -3,7 +3,7 @@ import type { Table } from './report/page.ts';
 
 const GAP = 2;
 /** Characters of the first column at the least, where others have to go for it. */
-const NARROWEST = 24;
+const NARROWEST = 32;
 
 /**
  * The head and a line for each row; words to the left, figures to the right. Where there is no room for all columns,
