@@ -252,14 +252,11 @@ export class ConsoleDisplay extends ChatDisplay {
   }
 
   override showRestoredFiles({ paths, removed }: EventOf<'files.restored'>): void {
-    const broughtBack = paths.filter((path) => !removed.includes(path));
-    for (const [what, files] of [
-      ['brought back', broughtBack],
-      ['removed', removed],
-    ] as const) {
-      if (files.length === 0) continue;
+    const told = { 'brought back': paths.filter((path) => !removed.includes(path)), removed };
+    for (const [what, files] of Object.entries(told)) {
       const sentence = `${what}: ${inLine(files.join(', '))}`;
-      this.#transcript.note('notice', this.#paper.marked('✓', sentence, this.#paper.theme.success));
+      const lines = this.#paper.marked('✓', sentence, this.#paper.theme.success);
+      if (files.length > 0) this.#transcript.note('notice', lines);
     }
   }
 

@@ -8,15 +8,13 @@ import {
 } from '@earendil-works/pi-tui';
 import { inLine } from '../../display/printable.ts';
 import type { Theme } from '../../display/theme.ts';
+import { type ListItem, listRows } from './list-rows.ts';
 import { selectListTheme } from './prompt-editor.ts';
 
-export interface ChoiceItem {
-  value: string;
-  description?: string;
-}
+export type ChoiceItem = Omit<ListItem, 'name'>;
 
 const ROWS = 10;
-const LAYOUT = { minPrimaryColumnWidth: 20, maxPrimaryColumnWidth: 60 };
+const INDENT = '  ';
 
 /** A list to choose from, with the arrows or by typing a part of a name. */
 export class Choice implements Component, Focusable {
@@ -28,6 +26,9 @@ export class Choice implements Component, Focusable {
   readonly #theme: Theme;
   readonly #choose: (value: string | undefined) => void;
   readonly #filter = new Input({ prompt: '  › ' });
+  /** Those that fit what was typed. */
+  #fitting: readonly ChoiceItem[];
+  #columns = 0;
   #list: SelectList;
 
   constructor(
@@ -41,19 +42,22 @@ export class Choice implements Component, Focusable {
     this.#items = items;
     this.#theme = theme;
     this.#choose = choose;
-    this.#list = this.#listOf(items);
+    this.#fitting = items;
+    this.#list = this.#listFor(0);
   }
 
   invalidate(): void {}
 
   render(width: number): string[] {
     this.#filter.focused = this.focused;
+    const columns = width - INDENT.length;
+    if (columns !== this.#columns) this.#fit(columns);
     const title = truncateToWidth(`  ${inLine(this.#title)}`, width, '…');
     return [
       '',
       title,
       ...this.#filter.render(width),
-      ...this.#list.render(width - 2).map((row) => `  ${row}`),
+      ...this.#list.render(columns).map((row) => INDENT + row),
       '',
     ];
   }
@@ -63,16 +67,23 @@ export class Choice implements Component, Focusable {
     this.#filter.handleInput(data);
     const query = this.#filter.getValue();
     if (query === before) this.#list.handleInput(data);
-    else this.#list = this.#listOf(fuzzyFilter([...this.#items], query, ({ value }) => value));
+    else {
+      this.#fitting = fuzzyFilter([...this.#items], query, ({ value }) => value);
+      this.#list = this.#listFor(this.#columns);
+    }
   }
 
-  #listOf(items: readonly ChoiceItem[]): SelectList {
-    const rows = items.map(({ value, description = '' }) => ({
-      value,
-      label: inLine(value),
-      description: inLine(description),
-    }));
-    const list = new SelectList(rows, ROWS, selectListTheme(this.#theme), LAYOUT);
+  /** The same list in other columns. */
+  #fit(columns: number): void {
+    const chosen = this.#list.getSelectedItem()?.value;
+    this.#columns = columns;
+    this.#list = this.#listFor(columns);
+    this.#list.setSelectedIndex(this.#fitting.findIndex(({ value }) => value === chosen));
+  }
+
+  #listFor(columns: number): SelectList {
+    const rows = listRows(this.#fitting, this.#theme, columns);
+    const list = new SelectList(rows, ROWS, selectListTheme(this.#theme));
     list.onSelect = ({ value }) => this.#choose(value);
     list.onCancel = () => this.#choose(undefined);
     return list;

@@ -3,24 +3,15 @@ import {
   type AutocompleteProvider,
   type AutocompleteSuggestions,
   fuzzyFilter,
-  truncateToWidth,
-  visibleWidth,
 } from '@earendil-works/pi-tui';
 import { inLine } from '../../display/printable.ts';
-import type { ChoiceItem } from './choice.ts';
 import type { CommandContext } from './command.ts';
 import type { FileList } from './file-list.ts';
+import { type ListItem, listRows } from './list-rows.ts';
 
 const MOST = 50;
-/** Columns of a name at the most, where a description stands behind it. */
-const NAME_COLUMNS = 40;
-/** Columns that the editor and its list keep for themselves. */
-const FRAME = 8;
-
-/** A suggestion, and what stands for it in the list. */
-interface Offer extends ChoiceItem {
-  name?: string;
-}
+/** Columns that the editor keeps for itself. */
+const EDITOR_FRAME = 4;
 
 /** Completes `/commands`, their arguments, and `@files`. */
 export class Completion implements AutocompleteProvider {
@@ -54,7 +45,7 @@ export class Completion implements AutocompleteProvider {
     return { lines: lines.with(row, start + gap + rest), cursorLine: row, cursorCol: start.length + 1 };
   }
 
-  #commands(typed: string): Offer[] {
+  #commands(typed: string): ListItem[] {
     return fuzzyFilter([...this.#context.commands], typed, ({ name }) => name).map(
       ({ name, argument, summary }) => ({
         value: `/${name}`,
@@ -76,29 +67,21 @@ export class Completion implements AutocompleteProvider {
       : null;
   }
 
-  async #matchingFiles(written: string): Promise<Offer[]> {
+  async #matchingFiles(written: string): Promise<ListItem[]> {
     const query = written.replace(/^@"?/, '');
     const paths = fuzzyFilter(await this.#files.paths(), query, (path) => path);
     return paths.map((path) => ({ value: /\s/.test(path) ? `@"${path}"` : `@${path}`, name: path }));
   }
 
   /** What cannot be shown as it is cannot be written either: it is left out. */
-  #offer(offers: readonly Offer[], prefix: string): AutocompleteSuggestions | null {
+  #offer(offers: readonly ListItem[], prefix: string): AutocompleteSuggestions | null {
     const shown = offers.filter(({ value }) => inLine(value) === value).slice(0, MOST);
     if (shown.length === 0) return null;
-    const names = shown.map(({ value, name = value }) => name);
-    const widest = Math.min(NAME_COLUMNS, Math.max(...names.map((name) => visibleWidth(name))));
-    const { quiet } = this.#context.theme;
-    const items = shown.map(({ value, description }, place) => {
-      const name = names[place]!;
-      const gap = ' '.repeat(Math.max(0, widest - visibleWidth(name)));
-      const row = description ? `${name}${gap}  ${quiet(inLine(description))}` : name;
-      return { value, label: truncateToWidth(row, this.#context.columns() - FRAME, '…') };
-    });
-    return { items, prefix };
+    const { theme, columns } = this.#context;
+    return { items: listRows(shown, theme, columns() - EDITOR_FRAME), prefix };
   }
 }
 
-function fitting(items: readonly ChoiceItem[], typed: string): Offer[] {
+function fitting(items: readonly ListItem[], typed: string): ListItem[] {
   return fuzzyFilter([...items], typed, ({ value }) => value);
 }
