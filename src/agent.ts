@@ -374,9 +374,13 @@ export class CodingAgent extends PatternAgent {
     return this.#rooms.room();
   }
 
+  protected async leaderIsLocal(): Promise<boolean> {
+    return (await this.#leader.behind())?.provider.local ?? false;
+  }
+
   protected tellLeader(what: string, text: string): void {
     const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
-    this.#news.push(`${what}\n${cut}`);
+    this.#news.push([what, cut].filter(Boolean).join('\n'));
   }
 
   #keepUnheard(): void {

@@ -30,8 +30,6 @@ export class AgentRooms {
   #patterns = 0;
   readonly #talks: Room['talks'] = new Map();
   #scene: Scene | undefined;
-  /** Patterns under way, those inside others too. */
-  #talking = 0;
   /** Heard by the models of the pattern under way. */
   readonly human: HumanVoice;
   steer: Steer | undefined;
@@ -39,16 +37,12 @@ export class AgentRooms {
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    options.bus.on(({ type }) => {
-      if (type === 'pattern.started' || type === 'consultation.started') this.#talking++;
-      if (type === 'pattern.ended' || type === 'consultation.ended') this.#talking--;
-    });
     this.human = new HumanVoice((event) => (this.#scene?.door.emit ?? options.bus.emit)(event));
   }
 
   /** Whether models talk who could hear the human. */
   get talking(): boolean {
-    return this.#talking > 0;
+    return this.human.hasAudience;
   }
 
   /** What happens from now on belongs to a turn of its own, and is undone together. */

@@ -43,6 +43,8 @@ export interface Door {
   foresight?: Foresight;
   /** What is being worked on; a turn of the conversation where left out. */
   kind?: WorkKind;
+  /** A form to be filled in: what it says is told in words by an event of its own. */
+  formal?: boolean;
 }
 
 /** @param settings.prices false where nobody looks at costs: they stay unknown, and the price lists unread. */
@@ -143,7 +145,15 @@ async function attemptOnce(
   let failure: Failure | undefined;
   let partialProfile: Profile | undefined;
 
-  emit({ type: 'exchange.started', exchange: id, model, attempt, size: sizeOf(request), forecast });
+  emit({
+    type: 'exchange.started',
+    exchange: id,
+    model,
+    attempt,
+    size: sizeOf(request),
+    formal: door.formal,
+    forecast,
+  });
   const watchdog = watch(clock, provider.patience, (silentSeconds) => {
     stalled = new Failure(
       'stalled',

@@ -25,6 +25,8 @@ import {
   workerMessages,
 } from './delegation/worker-prompt.ts';
 import { planWrite, writeThrough } from './delegation/write-through.ts';
+import { writingPrices } from './estimate.ts';
+import { limitsOf, Purse } from './limits.ts';
 import { ask, providerOf, type Question, type Room, roomWithin, type WorkerTalk } from './room.ts';
 
 export const DEFAULT_BUDGET_SECONDS = 60;
@@ -60,7 +62,11 @@ export async function delegate(
 ): Promise<DelegationResult> {
   const id = outer.nextId('d');
   const work = await prepare(roomWithin(outer, id), id, order, by, signal);
-  const { room, model, kind, budgetSeconds, outlook } = work;
+  const { model, kind, budgetSeconds, outlook } = work;
+  const limits = limitsOf(outer, order.limits);
+  const prices = limits.dollars === undefined ? new Map() : await writingPrices(outer, [model]);
+  const purse = new Purse(outer, limits, prices, signal);
+  const room = purse.watch(work.room);
   const started = room.door.clock.now();
   outer.door.emit({
     type: 'delegation.started',
@@ -76,7 +82,8 @@ export async function delegate(
       boundSeconds: outlook.forecast.boundSeconds,
     },
   });
-  const done = await carryOut(work, signal);
+  const done = await carryOut({ ...work, room }, purse.signal);
+  purse.close();
   const seconds = (room.door.clock.now() - started) / 1000;
   const result: DelegationResult = { id, model, kind, seconds, pieces: 1, checks: [], ...done };
   if (outlook) result.budgetSeconds = budgetSeconds;

@@ -28,9 +28,9 @@ async function printed(events: Told[], options: ConsoleOptions = {}): Promise<st
 const vote: VoteReport = {
   rule: 'condorcet',
   scores: [
-    { candidate: CLAUDE, score: 2, votes: 2 },
-    { candidate: QWEN, score: 0.5, votes: 2 },
-    { candidate: GEMINI, score: 0.5, votes: 2 },
+    { candidate: CLAUDE, score: 2, ballots: 2 },
+    { candidate: QWEN, score: 0.5, ballots: 2 },
+    { candidate: GEMINI, score: 0.5, ballots: 2 },
   ],
   winner: CLAUDE,
   agreement: 2 / 3,
@@ -97,7 +97,7 @@ describe('a consultation', () => {
         failure: { kind: 'overloaded', message: 'Google is overloaded.' },
       },
     ],
-    synthesis: { model: CLAUDE, text: 'Tabs.' },
+    synthesis: { model: CLAUDE, text: 'Tabs.', advisers: { A: CLAUDE } },
     outcome: 'done',
     seconds: 22.4,
     cost: 0.0123,
@@ -159,8 +159,8 @@ describe('a vote', () => {
 
   test('on options counts votes, however long an option is', async () => {
     const scores = [
-      { candidate: 'Throw an error that shows a right example of a duration', score: 3, votes: 3 },
-      { candidate: '秒として扱う', score: 1, votes: 1 },
+      { candidate: 'Throw an error that shows a right example of a duration', score: 3, ballots: 4 },
+      { candidate: '秒として扱う', score: 1, ballots: 4 },
     ];
     const ballots = Array.from({ length: 4 }, () => ({ voter: QWEN, choice: 'x', reason: '' }));
     const plurality = { ...vote, rule: 'plurality', scores, ballots, dissent: [], spoilt: [], kin: [] };
@@ -399,7 +399,7 @@ test('what models wrote into a vote or an objection cannot command the terminal'
       pattern: 'c1',
       vote: {
         ...vote,
-        scores: [{ candidate: evil, score: 1, votes: 1 }],
+        scores: [{ candidate: evil, score: 1, ballots: 1 }],
         dissent: [{ voter: evil, choice: evil, reason: evil }],
         spoilt: [{ voter: evil, reason: evil }],
       },
