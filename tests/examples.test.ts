@@ -63,6 +63,6 @@ test('multi-model-refactor.ts plans remotely, writes locally, and reviews', asyn
     scene.workspace,
     env,
   );
-  expect(stdout).toContain('agreed after 1 rounds');
+  expect(stdout).toContain('agreed after one round');
   expect(stdout).toMatch(/\d+ % of the tokens stayed local/);
 });

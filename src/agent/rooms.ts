@@ -13,6 +13,7 @@ export interface Scene {
   turn: string;
   door: Door;
   bench: Workbench;
+  begun: Room['begun'];
 }
 
 interface RoomsOptions {
@@ -50,7 +51,12 @@ export class AgentRooms {
     const turn = `turn-${++this.#turns}`;
     const emit = this.#options.bus.within(turn);
     changes.beginTurn(turn);
-    this.#scene = { turn, door: { ...this.#options.door, emit }, bench: { ...bench, emit } };
+    this.#scene = {
+      turn,
+      door: { ...this.#options.door, emit },
+      bench: { ...bench, emit },
+      begun: { conversations: 0 },
+    };
     return this.#scene;
   }
 
@@ -62,12 +68,13 @@ export class AgentRooms {
   /** Where a pattern of the turn under way takes place. */
   room(): Room {
     if (!this.#scene) throw new Error('a pattern needs a turn to take place in');
-    const { turn, door, bench } = this.#scene;
+    const { turn, door, bench, begun } = this.#scene;
     const { session, bus, roster, knowledge } = this.#options;
     return {
       session,
       door,
       bench,
+      begun,
       roster,
       local: knowledge.known,
       nextId: (prefix) => `${prefix}${++this.#patterns}`,

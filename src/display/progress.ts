@@ -53,6 +53,11 @@ export class ProgressDisplay extends ChatDisplay {
     this.#write(`  ${model} ${escalated ? 'takes over' : 'is chosen'}: ${onOneLine(printable(why))}`);
   }
 
+  override showBallot({ voter, named, reason, spoilt }: EventOf<'ballot.cast'>): void {
+    const said = spoilt === undefined ? `${named?.join(' > ') || 'none'}: ${reason}` : `spoilt: ${spoilt}`;
+    this.#write(`  ${voter} votes ${onOneLine(printable(said))}`);
+  }
+
   override showDraft(event: EventOf<'draft.revised'>): void {
     this.#write(`  ${draftTitle(event)}`);
   }

@@ -98,6 +98,11 @@ class Flow {
       case 'pattern.ended':
         this.#end(event.pattern, event.outcome, event.seconds);
         return;
+      case 'route.chosen': {
+        const node = this.#byId.get(event.pattern);
+        if (node && !node.to.includes(event.model)) node.to.push(event.model);
+        return;
+      }
       case 'vote.counted': {
         const node = this.#byId.get(event.pattern);
         if (node) node.vote = event.vote;

@@ -333,10 +333,12 @@ function deadline({ outlook, budgetSeconds, room, order }: Work, signal: AbortSi
   };
 }
 
-/** What was said, so that the caller can object to it. */
+/** What was said, so that the caller can object to it: one talk for all answers to the same work, by any of their ids. */
 function keepTalk({ id, room, model, order }: Work, messages: readonly Message[]): void {
-  const rounds = (order.again === undefined ? 0 : (room.talks.get(order.again)?.rounds ?? 0)) + 1;
-  room.talks.set(id, { model, messages, rounds });
+  const talk = room.talks.get(order.again ?? '') ?? { model, messages, rounds: 0 };
+  talk.messages = messages;
+  talk.rounds += 1;
+  room.talks.set(id, talk);
 }
 
 function remember({ room, kind, outlook }: Work, result: DelegationResult): void {

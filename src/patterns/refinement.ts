@@ -222,7 +222,7 @@ class Refinement {
   /** All at once, none seeing the others'. A reviewer that fails loses its voice, and no more. */
   async #review(round: number): Promise<Verdict> {
     const { reviewers } = this.#workshop;
-    this.#stage.step(`draft ${round}: reviews`, { round });
+    this.#stage.step(`draft ${round}: reviews`);
     const reviews = await Promise.all(reviewers.map((model) => this.#reviewBy(model, round)));
     const heard = reviews.filter((one) => one !== undefined);
     for (const { model, review } of heard) this.#objections.hear(model, review);

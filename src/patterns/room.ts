@@ -44,6 +44,8 @@ export interface Room {
   within(id: string): Emit;
   /** How deep patterns stand inside one another: 0 where the human asked. */
   depth: number;
+  /** Conversations that a leader began in this turn. */
+  begun: { conversations: number };
   /** By delegation, so that a caller can object. */
   talks: Map<string, WorkerTalk>;
   /** What the human says while models talk. */

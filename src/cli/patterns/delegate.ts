@@ -1,7 +1,7 @@
 /** Work for one model: the one that is named, or the one that fits. */
 import { WORK_KINDS } from '../../conversation/work.ts';
 import { readOneOf, readWhole, type Values } from '../options.ts';
-import { endedWell, readAmount, verb } from './verb.ts';
+import { endedWell, LIMITS, readAmount, readLimits, verb } from './verb.ts';
 
 const WORK = {
   kind: {
@@ -14,6 +14,7 @@ const WORK = {
   form: { type: 'string', value: 'FORM', about: 'text, code or json' },
   'write-to': { type: 'string', value: 'FILE', about: 'the code goes into this file, or these lines of it' },
   check: { type: 'string', value: 'COMMAND', about: 'has to succeed with what was written' },
+  ...LIMITS,
 } as const;
 
 export const delegate = verb({
@@ -43,7 +44,7 @@ export const delegate = verb({
     );
     const { id, status, seconds } = result;
     const good = status === 'done' && result.checks.every(({ passed }) => passed);
-    return { id, outcome: status, good, answer: result.text, seconds, result };
+    return { id, outcome: status, good, answer: result.text, watched: !values['write-to'], seconds, result };
   },
 });
 
@@ -71,7 +72,15 @@ export const route = verb({
     };
     const result = await agent.route(order, options);
     const { id, outcome, seconds } = result;
-    return { id, outcome, good: endedWell(outcome), answer: result.text, seconds, result };
+    return {
+      id,
+      outcome,
+      good: endedWell(outcome),
+      answer: result.text,
+      watched: !values['write-to'],
+      seconds,
+      result,
+    };
   },
 });
 
@@ -84,5 +93,6 @@ function readWork(values: Values<typeof WORK>) {
     form: form === undefined ? undefined : readOneOf('--form', form, ['text', 'code', 'json']),
     writeTo,
     check,
+    limits: readLimits(values),
   };
 }

@@ -1,6 +1,7 @@
 /** Patterns on the command line: the answer on standard output, what happens on the way on standard error. */
 import type { CodingAgent } from '../../agent.ts';
 import { Failure } from '../../conversation/failure.ts';
+import type { ConsoleDisplay } from '../../display/console.ts';
 import { type CliCommand, command } from '../command-line.ts';
 import { createAgent } from '../create-agent.ts';
 import { EXIT, exitCodeOf, stopOnSignals } from '../exit.ts';
@@ -36,16 +37,20 @@ export async function conversing(
   talk: (agent: CodingAgent, signal: AbortSignal) => Promise<Came>,
 ): Promise<number> {
   const { signal, exitCode } = stopOnSignals();
+  let screen: ConsoleDisplay | undefined;
   try {
+    const agent = await createAgent(common);
+    if (format === 'text') screen = await onStandardError(agent);
     // The result is the one object of `json`.
-    const display = format === 'json' ? undefined : await displayFor(format);
-    const agent = await createAgent(common, { display });
+    if (format === 'stream-json') agent.display = await displayFor(format);
     if (common.model) await agent.useModel(common.model, 'command line');
     const came = await talk(agent, signal);
+    await screen?.close();
     if (format === 'json') process.stdout.write(`${JSON.stringify(came.result)}\n`);
     if (format === 'text') tell(came);
     return exitCode() ?? (came.good ? EXIT.success : EXIT.failed);
   } catch (error) {
+    await screen?.close();
     const failure = Failure.from(error);
     if (format === 'text') throw failure;
     process.stdout.write(failedRun(failure));
@@ -53,7 +58,17 @@ export async function conversing(
   }
 }
 
-function tell({ answer, outcome, good }: Came): void {
-  if (answer) process.stdout.write(`${answer.trimEnd()}\n`);
+/** Every word that models say to each other, as in the REPL; standard output keeps what came of it. */
+async function onStandardError(agent: CodingAgent): Promise<ConsoleDisplay> {
+  const { ConsoleDisplay } = await import('../../display/console.ts');
+  const screen = new ConsoleDisplay({ stream: process.stderr, ...agent.config?.display });
+  agent.display = screen;
+  return screen;
+}
+
+/** Who watched it on a terminal has read the answer already. */
+function tell({ answer, outcome, good, watched }: Came): void {
+  const wasRead = watched && process.stdout.isTTY && process.stderr.isTTY;
+  if (answer && !wasRead) process.stdout.write(`${answer.trimEnd()}\n`);
   if (!good) process.stderr.write(`parley: ${outcome}\n`);
 }
