@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AgentKnowledge } from './agent/knowledge.ts';
 import { AgentLeader } from './agent/leader.ts';
 import type { CodingAgentOptions } from './agent/options.ts';
@@ -363,9 +363,15 @@ export class CodingAgent extends PatternAgent {
   }
 
   protected async shelf(): Promise<Shelf> {
-    const { trustedProjects } = await this.#ready();
-    const { userPatternsFolder } = await import('./config/load.ts');
-    return { workspace: this.workspace, own: userPatternsFolder(this.#env), trusted: trustedProjects };
+    const { trustedProjects, own } = await this.#ready();
+    const { PROJECT_FILE, userPatternsFolder } = await import('./config/load.ts');
+    const project = { path: join(this.workspace, PROJECT_FILE), shown: PROJECT_FILE };
+    return {
+      workspace: this.workspace,
+      own: userPatternsFolder(this.#env),
+      settings: { own, project },
+      trusted: trustedProjects,
+    };
   }
 
   async #openRoom(): Promise<Room> {

@@ -19,7 +19,8 @@ export interface LoadOptions {
   path?: string;
 }
 
-const PROJECT_FILE = '.parley/config.yaml';
+/** A project's settings, in its folder. */
+export const PROJECT_FILE = '.parley/config.yaml';
 const STEPS = 100;
 
 /**
@@ -83,7 +84,7 @@ function patternsOf(
   own: FileSettings | undefined,
   project: Partial<FileSettings> | undefined,
 ): PatternSettings {
-  const { ask_between_rounds = false, ...limits } = own?.patterns ?? {};
+  const { ask_between_rounds = false, custom: _, ...limits } = own?.patterns ?? {};
   const theirs = project?.patterns ?? {};
   const lower = (key: 'rounds' | 'dollars' | 'seconds' | 'tokens') => {
     const values = [limits[key], theirs[key]].filter((value) => value !== undefined);
