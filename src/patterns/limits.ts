@@ -47,7 +47,7 @@ export class Purse {
     const emit: Emit = (event) => {
       room.door.emit(event);
       if (event.type !== 'exchange.ended') return;
-      if (event.usage && event.cost === undefined) this.#priceUnknown = true;
+      if (event.cost === undefined) this.#priceUnknown = true;
       this.#dollars += event.cost ?? 0;
       this.#tokens += (event.usage?.inputTokens ?? 0) + (event.usage?.outputTokens ?? 0);
       const { dollars, tokens } = this.limits;
@@ -89,7 +89,7 @@ export async function tellEstimate(
     if (provider.local) continue;
     const calls = plan.models.filter((one) => one === reference).length * plan.rounds;
     const usage = { inputTokens: textUnits(plan.text) + 300, outputTokens: REPLY_TOKENS };
-    const each = await priceOf(provider.priceList, model, usage).catch(() => undefined);
+    const each = await priceOf(provider.priceList, model, usage);
     if (each === undefined) unknown.push(reference);
     else dollars += each * calls;
   }

@@ -155,7 +155,7 @@ async function candidates(
   for (const info of infos.values()) {
     if (info.local || info.reference === by || !hasRoom(info, tokens)) continue;
     const { provider, model } = await providerOf(room, info.reference);
-    const price = await priceOf(provider.priceList, model, USUAL).catch(() => undefined);
+    const price = await priceOf(provider.priceList, model, USUAL);
     if (price === undefined) continue;
     remote.push({
       model: info.reference,
