@@ -69,7 +69,7 @@ export class AnthropicProvider extends LLMProvider {
     return streamReply(
       {
         model: reference,
-        reader: new ReplyReader(reference),
+        reader: new ReplyReader(reference, this.#settings.apiKey),
         send: (connection) => this.#send(request, connection),
         explain: (error) => this.#failure(error, undefined, request.model),
       },
