@@ -1,7 +1,8 @@
+import { answersTo, callsOf } from '../conversation/calls.ts';
 import type { Emit } from '../conversation/event.ts';
 import { type Door, type Exchanged, exchange } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
-import { type Message, type ModelReference, splitReference, toolCallsOf } from '../conversation/message.ts';
+import { type Message, type ModelReference, splitReference } from '../conversation/message.ts';
 import { runToolCalls, type Workbench } from '../conversation/tool-run.ts';
 import type { WorkKind } from '../conversation/work.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
@@ -106,16 +107,16 @@ export async function ask(room: Room, question: Question, signal: AbortSignal): 
       const why = `${question.model} began to repeat itself and was stopped.`;
       return { ...said, failure: new Failure('cut-off', why) };
     }
-    const calls = said.message && !said.failure ? toolCallsOf(said.message) : [];
-    if (calls.length === 0 || !said.message) return said;
+    const calls = callsOf(said);
+    if (!said.message || calls.all.length === 0 || (calls.run.length === 0 && !calls.again)) return said;
     if (step === steps) {
       return {
         ...said,
         failure: new Failure('usage', `${question.model} was still calling tools after ${steps} steps.`),
       };
     }
-    const results = await runToolCalls(bench, calls, question.model, signal);
-    messages.push(said.message, { role: 'tool', parts: results });
+    const results = await runToolCalls(bench, calls.run, question.model, signal);
+    messages.push(said.message, { role: 'tool', parts: answersTo(calls.all, results, calls.whyNotRun) });
     if (signal.aborted) return { ...said, failure: Failure.stopped() };
   }
 }
