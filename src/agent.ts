@@ -15,6 +15,7 @@ import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
 import { openDoor } from './conversation/exchange.ts';
 import { Failure } from './conversation/failure.ts';
 import type { ImagePart, ModelReference } from './conversation/message.ts';
+import { News } from './conversation/news.ts';
 import type { TurnResult } from './conversation/turn.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import { type FlowNode, flowOf } from './history/flow.ts';
@@ -68,7 +69,7 @@ export class CodingAgent extends PatternAgent {
   #config: Config | undefined;
   #display: ChatDisplay | undefined;
   /** What the model should be told with the next message. */
-  #news: string[] = [];
+  readonly #news = new News();
   #busy = false;
   #started = false;
 
@@ -232,8 +233,8 @@ export class CodingAgent extends PatternAgent {
       const stepLimit = this.#options.stepLimit ?? config.limits.steps;
       const { context } = workroom;
       return runTurn(
-        { door, bench, context, provider, model, thinking: config.thinking, stepLimit },
-        { text, images: options.images, news: this.#news.splice(0) },
+        { door, bench, context, news: this.#news, provider, model, thinking: config.thinking, stepLimit },
+        { text, images: options.images },
         options.signal ?? new AbortController().signal,
       );
     });
@@ -287,21 +288,28 @@ export class CodingAgent extends PatternAgent {
   /**
    * Brings back the files that the last turn with changes had changed, and tells the model with the next message.
    * @returns their paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where a file has been changed by somebody else since.
+   * @throws {Failure} where a file has been changed by somebody else since; `usage` while a turn is under way.
    */
-  async undo(): Promise<string[]> {
-    const { changes } = await this.#enter();
-    const paths = await changes.undo();
-    if (paths.length > 0) this.#news.push(`The human undid your last changes to: ${paths.join(', ')}.`);
-    return paths;
+  undo(): Promise<string[]> {
+    return this.#alone(async () => {
+      const { changes } = await this.#enter();
+      const paths = await changes.undo();
+      if (paths.length > 0) this.#news.add(`The human undid your last changes to: ${paths.join(', ')}.`);
+      return paths;
+    });
   }
 
-  /** Starts the conversation afresh. Files, costs and the history of events stay. */
-  async clear(): Promise<void> {
-    const { context } = await this.#enter();
-    context.clear();
-    this.#news = [];
-    this.#bus.emit({ type: 'session.cleared' });
+  /**
+   * Starts the conversation afresh. Files, costs and the history of events stay.
+   * @throws {Failure} `usage` while a turn is under way.
+   */
+  clear(): Promise<void> {
+    return this.#alone(async () => {
+      const { context } = await this.#enter();
+      context.clear();
+      this.#news.clear();
+      this.#bus.emit({ type: 'session.cleared' });
+    });
   }
 
   /** Sets of models by the names that the human gave them. */
@@ -386,12 +394,12 @@ export class CodingAgent extends PatternAgent {
 
   protected tellLeader(what: string, text: string): void {
     const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
-    this.#news.push([what, cut].filter(Boolean).join('\n'));
+    this.#news.add([what, cut].filter(Boolean).join('\n'));
   }
 
   #keepUnheard(): void {
     for (const said of this.#rooms.human.takeUnheard()) {
-      this.#news.push(`The human said while other models talked, and none of them heard it: ${said}`);
+      this.#news.add(`The human said while other models talked, and none of them heard it: ${said}`);
       const text = 'No model was left to hear what you said; the leader is told with your next message.';
       this.#bus.emit({ type: 'notice', level: 'info', text });
     }

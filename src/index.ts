@@ -45,6 +45,7 @@ export {
   type ToolDeclaration,
 } from './providers/base.ts';
 export type { ProviderListing } from './providers/catalog.ts';
+export { createProvider, type ProviderEntry, type ProviderKind } from './providers/registry.ts';
 export { parseArguments, type Receiver, transcriptFor } from './providers/transcript.ts';
 export type { ApprovalRule, AskHuman } from './safety/approval.ts';
 export { type AnyTool, defineTool, type Tool, type ToolContext, type ToolResult } from './tools/base.ts';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -40,7 +40,7 @@ async function agentOfAll(script: Script, files: Record<string, string> = {}) {
     GEMINI_API_KEY: 'key-g',
     ROUTER_KEY: 'key-r',
   };
-  const agent = new CodingAgent({ workspace, env, approve: ['edits'] });
+  const agent = new CodingAgent({ workspace, env, approve: ['edits'], retry: { attempts: 1 } });
   return { agent, services, workspace, env };
 }
 
@@ -140,6 +140,36 @@ test("a tool of one's own is offered and run, and keys are taken out of what it 
       }),
     ),
   ).toThrow(/before the first message/);
+});
+
+test('nothing is cleared or undone under the feet of a turn', async () => {
+  const { agent, services } = await agentOfAll(
+    inOrder({ toolCalls: [{ name: 'list', args: {} }] }, { text: 'Listed.' }),
+  );
+  await agent.useModel(MODELS[0]!);
+  const refusals: Promise<unknown>[] = [];
+  const refused = (work: Promise<unknown>) => work.catch((error: Failure) => error.message);
+  agent.on(({ type }) => {
+    if (type === 'tool.started') refusals.push(refused(agent.clear()), refused(agent.undo()));
+  });
+  const turn = agent.chat('List.');
+  await expect.poll(() => refusals.length).toBe(2);
+  const told = 'A turn is under way: wait for it, or stop it first.';
+  expect(await Promise.all(refusals)).toEqual([told, told]);
+  expect((await turn).text).toBe('Listed.');
+  expect(services.anthropic.requests[1]?.messages).toHaveLength(3);
+});
+
+test('settings that are read again lead to the provider as it is now', async () => {
+  const { agent, services, env } = await agentOfAll(inOrder({ text: 'Here.' }));
+  const file = join(env.HOME, '.config/parley/config.yaml');
+  const settings = await readFile(file, 'utf8');
+  await writeFile(file, settings.replace(services.anthropic.url, 'http://127.0.0.1:9'));
+  await agent.useModel(MODELS[0]!);
+  expect((await agent.chat('Hello?')).failure?.kind).toBe('unreachable');
+  await writeFile(file, settings);
+  await agent.loadConfig();
+  expect((await agent.chat('Hello?')).text).toBe('Here.');
 });
 
 test('two turns at once are refused, and a stopped one leaves the agent free', async () => {

@@ -240,7 +240,7 @@ export type EventBody =
       type: 'exchange.delta';
       exchange: string;
       model: ModelReference;
-      delta: Exclude<ReplyDelta, { type: 'reply' }>;
+      delta: Exclude<ReplyDelta, { type: 'reply' | 'alive' }>;
     }
   | {
       type: 'exchange.ended';

@@ -92,11 +92,10 @@ export class Purse {
     this.#stopIfSpent();
   }
 
-  #count({ exchange, usage, cost, firstTokenSeconds }: Ended): void {
+  #count({ exchange, usage, cost }: Ended): void {
     const written = this.#writing.get(exchange);
     this.#writing.delete(exchange);
-    const wasCharged = usage !== undefined || firstTokenSeconds !== undefined;
-    if (cost === undefined && wasCharged) this.#priceUnknown = true;
+    if (cost === undefined) this.#priceUnknown = true;
     this.#dollars += cost ?? (written ? this.#priceOf(written) : 0);
     this.#tokens += usage ? usage.inputTokens + usage.outputTokens : (written?.tokens ?? 0);
   }

@@ -1,3 +1,4 @@
+import { answersTo, callsOf } from '../conversation/calls.ts';
 import type { Emit } from '../conversation/event.ts';
 import { type Door, type Exchanged, exchange } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
@@ -5,12 +6,10 @@ import {
   type Message,
   type ModelReference,
   splitReference,
-  type ToolCallPart,
-  type ToolResultPart,
   textOf,
-  toolCallsOf,
   userMessage,
 } from '../conversation/message.ts';
+import { refusalIn } from '../conversation/refusal.ts';
 import { runToolCalls, type Workbench } from '../conversation/tool-run.ts';
 import type { WorkKind } from '../conversation/work.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
@@ -141,7 +140,9 @@ export async function prompt(room: Room, wanted: Prompt, signal: AbortSignal): P
 /** What was said in words, with a note where it was cut: nothing is cut in silence. */
 export function wordsOf({ message, stop, model }: Exchanged): string {
   const text = message ? textOf(message).trim() : '';
-  return stop === 'length' ? `${text}\n[cut off: ${model} reached its limit on output]` : text;
+  return stop === 'length' || stop === 'context-full'
+    ? `${text}\n[cut off: ${model} reached the end of its ${stop === 'length' ? 'output limit' : 'window'}]`
+    : text;
 }
 
 /** Asks the human between two rounds, where they want to be asked. @returns whether it goes on. */
@@ -174,22 +175,18 @@ export async function ask(room: Room, question: Question, signal: AbortSignal): 
       const why = `${question.model} began to repeat itself and was stopped.`;
       return { ...said, failure: new Failure('cut-off', why) };
     }
-    const calls = said.message && !said.failure ? toolCallsOf(said.message) : [];
-    if (calls.length === 0 || !said.message) return said;
+    const calls = callsOf(said);
+    if (!said.message || calls.all.length === 0 || (calls.run.length === 0 && !calls.again))
+      return { ...said, failure: said.failure ?? refusalIn(said) };
     if (step === steps) {
       return {
         ...said,
         failure: new Failure('usage', `${question.model} was still calling tools after ${steps} steps.`),
       };
     }
-    const results =
-      tools.length > 0 ? await runToolCalls(bench, calls, question.model, signal) : calls.map(noTools);
-    messages.push(said.message, { role: 'tool', parts: results });
+    const results = tools.length > 0 ? await runToolCalls(bench, calls.run, question.model, signal) : [];
+    const whyNotRun = tools.length > 0 ? calls.whyNotRun : 'There are no tools here. Answer in words.';
+    messages.push(said.message, { role: 'tool', parts: answersTo(calls.all, results, whyNotRun) });
     if (signal.aborted) return { ...said, failure: Failure.stopped() };
   }
-}
-
-function noTools({ id, name }: ToolCallPart): ToolResultPart {
-  const text = 'There are no tools here. Answer in words.';
-  return { type: 'tool-result', callId: id, name, content: [{ type: 'text', text }], isError: true };
 }

@@ -100,6 +100,15 @@ export abstract class LLMProvider {
   abstract listModels(signal?: AbortSignal): Promise<ModelInfo[]>;
 
   /**
+   * Checks what can be checked without asking the service: that there is a key, and an address. Called before every
+   * request.
+   * @throws {Failure} `no-key`, `bad-config`: then there is no request.
+   */
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /**
    * Sends one request and yields the reply as it arrives, the whole `reply` last.
    * Throws nothing but a {@link Failure}: `stopped` soon after the signal aborts, at whatever stage;
    * `cut-off` when the stream ends without a proper end. Exactly one request for a reply goes on the wire.

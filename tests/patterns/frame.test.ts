@@ -135,11 +135,21 @@ test('a model that calls tools where there are none is told so once', async () =
 test('a reply that was cut at its limit is said to be', async () => {
   const scene = await patternScene({ gemini: { text: 'Half a sen', stop: 'MAX_TOKENS' }, claude: 'x' });
   const cut = await scene.agent.consult({ question: 'x', models: [GEMINI], synthesis: false });
-  expect(cut.answers[0]!.text).toBe(`Half a sen\n[cut off: ${GEMINI} reached its limit on output]`);
+  expect(cut.answers[0]!.text).toBe(`Half a sen\n[cut off: ${GEMINI} reached the end of its output limit]`);
   const refined = await scene.agent.refine({ task: 'x', author: GEMINI, reviewers: [CLAUDE] });
   expect(refined).toMatchObject({
     outcome: 'failed',
     draft: '',
     why: `${GEMINI} reached its limit on output before the draft was whole`,
   });
+});
+
+test('a refusal is no answer', async () => {
+  const scene = await patternScene({ claude: { text: 'I would', stop: 'refusal' }, gemini: 'Yes.' });
+  const result = await scene.agent.consult({ question: 'x', models: [CLAUDE, GEMINI] });
+  expect(result.answers[0]).toMatchObject({
+    text: 'I would',
+    failure: { kind: 'refused', message: expect.stringContaining('declined to answer') },
+  });
+  expect(result.synthesis).toBeUndefined();
 });

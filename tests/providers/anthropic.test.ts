@@ -449,7 +449,7 @@ describe('a reply', () => {
     );
     const deltas: ReplyDelta[] = [];
     for await (const delta of provider.stream(ask('Think'))) deltas.push(delta);
-    expect(deltas.slice(0, -1)).toEqual([{ type: 'progress', note: 'thinking' }]);
+    expect(deltas.slice(0, -1)).toEqual([{ type: 'alive' }, { type: 'progress', note: 'thinking' }]);
   });
 
   test('keeps arguments that are no JSON as they were written', async () => {

@@ -68,6 +68,8 @@ const subjects: Record<string, Subject> = {
       }),
     connect: (baseUrl, apiKey) => new OllamaProvider({ name: 'gpu-box', baseUrl, apiKey }),
     stops: { stop: 'end', length: 'length', a_word_of_tomorrow: 'end' },
+    // It parses calls itself, and gives none that is not whole; it is silent until the first word.
+    lacks: ['calls that are cut off', 'signs of life'],
   },
   'openai-compatible': {
     model: 'qwen3-coder-30b',

@@ -18,7 +18,11 @@ describe('a fault is told with its place and the nearest right name', () => {
       `${HEAD}step: []\nsteps: [{}]`,
       'mine.yaml:3:1: unknown key "step". Did you mean steps?',
     ],
-    ['another name than its file', `name: yours\n${steps(PLAN)}`, 'mine.yaml:1:7: this pattern is called mine'],
+    [
+      'another name than its file',
+      `name: yours\n${steps(PLAN)}`,
+      'mine.yaml:1:7: this pattern is called mine',
+    ],
     ['no role', 'about: a\nroles: {}\nsteps: [{}]', 'mine.yaml:2:8: there is no role.'],
     [
       'a role that is no name',
