@@ -2,7 +2,7 @@
  * The library in thirty lines: choose a model, give it a tool of your own, ask, see what it cost.
  * In a clone, after `npm ci`, with a key or a running Ollama:
  *
- *   npx node --conditions source examples/basic-usage.ts "how many files are in src?"
+ *   npx node --conditions parley-source examples/basic-usage.ts "how many files are in src?"
  *
  * In a project that has `parley` and `zod` installed, `node basic-usage.ts` is enough.
  */

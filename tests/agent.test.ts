@@ -196,7 +196,7 @@ test('examples/basic-usage.ts runs', async () => {
   const root = resolve(import.meta.dirname, '..');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--conditions', 'source', join(root, 'examples/basic-usage.ts'), 'Which day is it?'],
+    ['--conditions', 'parley-source', join(root, 'examples/basic-usage.ts'), 'Which day is it?'],
     { cwd: workspace, env: { ...env, MODEL: MODELS[0] } },
   );
   expect(stdout).toContain('A Monday.');

@@ -9,7 +9,7 @@ import { folderWith } from './support/scene.ts';
 const examples = resolve(import.meta.dirname, '../examples');
 
 function run(example: string, args: string[], cwd: string, env: Record<string, string | undefined>) {
-  const command = ['--conditions', 'source', join(examples, example), ...args];
+  const command = ['--conditions', 'parley-source', join(examples, example), ...args];
   return promisify(execFile)(process.execPath, command, { cwd, env });
 }
 

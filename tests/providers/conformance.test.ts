@@ -1,3 +1,4 @@
+import { describeConformance, type Subject } from '../../src/conformance.ts';
 import { AnthropicProvider } from '../../src/providers/anthropic.ts';
 import { GeminiProvider } from '../../src/providers/gemini.ts';
 import { OllamaProvider } from '../../src/providers/ollama.ts';
@@ -6,7 +7,6 @@ import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { simulateGemini } from '../../src/simulation/gemini.ts';
 import { simulateOllama } from '../../src/simulation/ollama/server.ts';
 import { simulateOpenAI } from '../../src/simulation/openai.ts';
-import { describeConformance, type Subject } from './conformance.ts';
 
 /** Google names the wait in the body. */
 const GEMINI_QUOTA = {

@@ -1,25 +1,21 @@
-/**
- * What every provider promises, as tests. To hold a provider of your own to it, call
- * {@link describeConformance} in a test file with a simulation of its service. It needs nothing of this repository but
- * `src/` and the wire tap beside it.
- */
+/** The promises of a provider, one test each. */
 import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { realClock } from '../../src/conversation/clock.ts';
-import type { EventBody } from '../../src/conversation/event.ts';
-import { exchange, openDoor } from '../../src/conversation/exchange.ts';
-import { Failure, type FailureKind } from '../../src/conversation/failure.ts';
+import { realClock } from '../conversation/clock.ts';
+import type { EventBody } from '../conversation/event.ts';
+import { exchange, openDoor } from '../conversation/exchange.ts';
+import { Failure, type FailureKind } from '../conversation/failure.ts';
 import {
   type AssistantMessage,
   type Message,
   textOf,
   toolCallsOf,
   userMessage,
-} from '../../src/conversation/message.ts';
-import type { Reply, ReplyDelta, StopReason } from '../../src/conversation/reply.ts';
-import type { ChatRequest, LLMProvider, ToolDeclaration } from '../../src/providers/base.ts';
-import { type Fault, inOrder, type Script, type SimulatedService } from '../../src/simulation/script.ts';
+} from '../conversation/message.ts';
+import type { Reply, ReplyDelta, StopReason } from '../conversation/reply.ts';
+import type { ChatRequest, LLMProvider, ToolDeclaration } from '../providers/base.ts';
+import { type Fault, inOrder, type Script, type SimulatedService } from '../simulation/script.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 export interface Subject {
