@@ -18,11 +18,15 @@ export interface ToolSceneOptions {
   keys?: Record<string, string>;
   /** For the checkpoints and the rest of long outputs. */
   store?: string;
+  /** The workspace is only this folder of the files. */
+  part?: string;
+  /** The workspace is this folder, not a new one. */
+  folder?: string;
 }
 
 /** The built-in tools in a temporary workspace with these files. */
 export async function toolScene(files: Record<string, string> = {}, options: ToolSceneOptions = {}) {
-  const root = await folderWith(files);
+  const root = join(options.folder ?? (await folderWith(files)), options.part ?? '');
   const store = options.store ?? (await folderWith());
   const spillFolder = join(store, 'output');
   const events: EventBody[] = [];
