@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
 import type { RoutingRule } from '../patterns/routing/rules.ts';
 import type { PatternSettings } from '../patterns/settings.ts';
@@ -10,6 +10,7 @@ import { readSettings } from './file.ts';
 import { addressOf, withoutPowers } from './project.ts';
 import { type DescribedProviders, entryOf, keyVariablesOf, ownProviders } from './providers.ts';
 import type { FileSettings, RuleInFile } from './schema.ts';
+import { configFolder } from './state-folder.ts';
 import { KEY_VARIABLES, readDotenv, Variables } from './variables.ts';
 
 export interface LoadOptions {
@@ -105,13 +106,12 @@ function ruleOf({ when, ...rest }: RuleInFile): RoutingRule {
 
 /** `$XDG_CONFIG_HOME/parley/config.yaml`, else `~/.config/parley/config.yaml`. */
 export function userConfigPath(env: Environment): string {
-  const folder = env.XDG_CONFIG_HOME || join(homeOf(env), '.config');
-  return join(folder, 'parley', 'config.yaml');
+  return join(configFolder(env), 'config.yaml');
 }
 
 /** The human's own patterns, beside their config.yaml. */
 export function userPatternsFolder(env: Environment): { folder: string; shown: string } {
-  const folder = join(dirname(userConfigPath(env)), 'patterns');
+  const folder = join(configFolder(env), 'patterns');
   return { folder, shown: shownPath(folder, env) };
 }
 

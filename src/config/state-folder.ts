@@ -6,3 +6,8 @@ import type { Environment } from './environment.ts';
 export function stateFolder(env: Environment): string {
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'parley');
 }
+
+/** Where the human says how Parley works: `$XDG_CONFIG_HOME/parley`, else `~/.config/parley`. */
+export function configFolder(env: Environment): string {
+  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'parley');
+}

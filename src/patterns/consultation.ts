@@ -68,7 +68,7 @@ export async function consult(
   const id = outer.nextId('c');
   const purse = new Purse(outer, { ...outer.limits, ...order.limits }, signal);
   const room = purse.watch(roomWithin(outer, id));
-  const excerpts = await gather(room, order.files ?? []);
+  const excerpts = await gather(room, order.files ?? [], signal);
   const question = [layOut(excerpts, true), order.brief, order.question].filter(Boolean).join('\n\n');
   await tellEstimate(outer, purse.limits, { models, text: question, rounds: order.vote ? 2 : 1 });
   const { clock } = room.door;

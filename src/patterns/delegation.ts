@@ -123,7 +123,7 @@ async function prepare(
 ): Promise<Work> {
   const kind = order.kind ?? (order.writeTo || order.form === 'code' ? 'code' : 'question');
   const budgetSeconds = order.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
-  const excerpts = await gather(room, order.files ?? []);
+  const excerpts = await gather(room, order.files ?? [], signal);
   if (order.writeTo) await planWrite(room, order.writeTo, '');
   const draft = (model: ModelReference): Question => ({
     model,

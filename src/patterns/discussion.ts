@@ -94,7 +94,7 @@ export async function discuss(
   const id = outer.nextId('s');
   const purse = new Purse(outer, { rounds: 2, ...outer.limits, ...order.limits }, signal);
   const room = purse.watch(roomWithin(outer, id));
-  const material = layOut(await gather(room, order.files ?? []), true);
+  const material = layOut(await gather(room, order.files ?? [], signal), true);
   const opening = [material, order.brief, `Topic: ${order.topic}`, whoIsHere(seats)]
     .filter(Boolean)
     .join('\n\n');

@@ -78,7 +78,7 @@ export async function handoff(
   const id = outer.nextId('h');
   const purse = new Purse(outer, { rounds: 1, ...outer.limits, ...order.limits }, signal);
   const room = purse.watch(roomWithin(outer, id));
-  const material = [layOut(await gather(room, order.files ?? []), true), order.brief]
+  const material = [layOut(await gather(room, order.files ?? [], signal), true), order.brief]
     .filter(Boolean)
     .join('\n\n');
   const models = steps.map(({ model }) => model);

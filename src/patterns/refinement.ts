@@ -70,7 +70,7 @@ export async function refine(
   const id = outer.nextId('r');
   const purse = new Purse(outer, { rounds: 1, ...outer.limits, ...order.limits }, signal);
   const room = purse.watch(roomWithin(outer, id));
-  const material = [layOut(await gather(room, order.files ?? []), true), order.brief]
+  const material = [layOut(await gather(room, order.files ?? [], signal), true), order.brief]
     .filter(Boolean)
     .join('\n\n');
   const rounds = purse.limits.rounds ?? 1;

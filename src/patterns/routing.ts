@@ -57,7 +57,7 @@ export async function route(
   const id = outer.nextId('x');
   const { clock } = outer.door;
   const started = clock.now();
-  const described = await describe(outer, order);
+  const described = await describe(outer, order, signal);
   const rule = order.rules?.find((one) => fits(one, described));
   const onlyLocal = order.private || rule?.private === true;
   const line = await candidates(outer, described, onlyLocal, by, signal);
@@ -109,8 +109,9 @@ export async function route(
 async function describe(
   room: Room,
   { task, kind = 'question', files = [] }: RoutingOrder,
+  signal: AbortSignal,
 ): Promise<Described> {
-  const excerpts = await gather(room, files);
+  const excerpts = await gather(room, files, signal);
   const tokens = excerpts.reduce((sum, { text }) => sum + textUnits(text), textUnits(task));
   return { task, kind, files: excerpts.map(({ path }) => path), tokens };
 }

@@ -4,7 +4,11 @@ import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
 import { Checkpoints, type ContentHash, type FileState, hashOf, type KeptFile } from './checkpoint.ts';
 import { diffOf } from './diff.ts';
-import { putBack, reasonOf, stateOf, write } from './file-state.ts';
+import { putBack, stateOf, write } from './file-state.ts';
+import { bytesWithKeysKept, withKeysKept } from './kept-keys.ts';
+import { LARGEST_WHOLE, TooLarge } from './reading.ts';
+import { reasonOf } from './reason.ts';
+import { createRedactor, type Keys } from './secrets.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A file as it is to be. */
@@ -21,18 +25,25 @@ export class FileChanges {
   readonly #approver: Approver;
   readonly #checkpoints: Checkpoints;
   readonly #emit: Emit;
+  readonly #keys: Keys;
+  readonly #redact: (text: string) => string;
   /** What each file held when the models last saw it. */
   readonly #seen = new Map<string, ContentHash>();
   #turn = 'turn-0';
   /** The end of the last change: between the check and the write nobody else may come. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param options.store a folder outside the workspace for the old contents. */
-  constructor(options: { workspace: Workspace; approver: Approver; store: string; emit: Emit }) {
+  /**
+   * @param options.store a folder outside the workspace for the old contents.
+   * @param options.keys that models know by the names of their variables alone.
+   */
+  constructor(options: { workspace: Workspace; approver: Approver; store: string; keys?: Keys; emit: Emit }) {
     this.#workspace = options.workspace;
     this.#approver = options.approver;
     this.#checkpoints = new Checkpoints(options.store);
     this.#emit = options.emit;
+    this.#keys = options.keys ?? {};
+    this.#redact = createRedactor(this.#keys);
   }
 
   /** Changes from now on belong to this turn: they are undone together. */
@@ -56,6 +67,16 @@ export class FileChanges {
     }
   }
 
+  /** A text as a model wrote it, with the keys that it saw by their names alone. @param held what the file holds. */
+  withKeys(text: string, held: string): string {
+    return withKeysKept(text, held, this.#keys);
+  }
+
+  /** What would change, with keys by their names. @param path absolute. */
+  compare(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Promise<FileDiff> {
+    return diffOf(this.#workspace.relative(path), before, after, this.#redact);
+  }
+
   /**
    * Changes files, all or none, after a yes. What already is as it should be is left alone.
    * @returns the differences, as they were shown. @throws {Failure} where a file was never read or has changed
@@ -65,20 +86,19 @@ export class FileChanges {
     planned: readonly PlannedChange[],
     { speaker, signal }: { speaker: ModelReference; signal: AbortSignal },
   ): Promise<FileDiff[]> {
-    const states = await Promise.all(planned.map(({ path }) => this.#stateOf(path)));
+    const states = await Promise.all(planned.map(({ path }) => this.#stateOf(path, LARGEST_WHOLE)));
     for (const [place, { path }] of planned.entries()) {
       const { content } = states[place]!;
       if (content) this.requireRead(path, content);
     }
-    const changes = planned.flatMap(({ path, content }, place) => {
+    const changes = planned.flatMap(({ path, content: asked }, place) => {
       const before = states[place]!;
+      const content = this.#withKeysKept(path, asked, before.content);
       return hashOf(content) === hashOf(before.content) ? [] : [{ path, content, before }];
     });
     if (changes.length === 0) return [];
     const diffs = await Promise.all(
-      changes.map(({ path, content, before }) =>
-        diffOf(this.#workspace.relative(path), before.content, content),
-      ),
+      changes.map(({ path, content, before }) => this.compare(path, before.content, content)),
     );
     await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal);
     await this.#alone(async () => {
@@ -118,6 +138,11 @@ export class FileChanges {
       this.#emit({ type: 'files.restored', paths: names });
       return names;
     });
+  }
+
+  #withKeysKept(path: string, asked: Uint8Array | undefined, held: Uint8Array | undefined) {
+    if (!asked || !held) return asked;
+    return bytesWithKeysKept(this.#workspace.relative(path), asked, held, this.#keys);
   }
 
   async #requireOwnWork(files: readonly KeptFile[]): Promise<void> {
@@ -186,12 +211,15 @@ export class FileChanges {
     );
   }
 
-  async #stateOf(path: string): Promise<FileState> {
+  async #stateOf(path: string, most?: number): Promise<FileState> {
     try {
-      return await stateOf(path);
+      return await stateOf(path, most);
     } catch (error) {
       const name = this.#workspace.relative(path);
-      throw new Failure('bad-request', `${name} cannot be changed: ${reasonOf(error)}.`, { cause: error });
+      const remedy = error instanceof TooLarge ? '; change it with a command' : '';
+      throw new Failure('bad-request', `${name} cannot be changed: ${reasonOf(error)}${remedy}.`, {
+        cause: error,
+      });
     }
   }
 

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import type { FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
-import { refuseGitsOwn } from '../safety/gits-own.ts';
-import { refuseSecret } from '../safety/secrets.ts';
+import { admitForReading, admitForWriting } from '../safety/reading.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
 import { binaryKind, imageType } from './file/kind.ts';
 import { linesOfLargeFile } from './file/large-file.ts';
@@ -28,10 +27,7 @@ export const readTool = defineTool({
   conduct: 'read',
   title: ({ path, from, to }) => `read ${path}${from || to ? `:${from ?? 1}-${to ?? ''}` : ''}`,
   async execute({ path, from = 1, to }, context): Promise<ToolResult> {
-    const absolute = await context.workspace.resolveForReading(path);
-    const name = context.workspace.relative(absolute);
-    refuseGitsOwn(path, name);
-    refuseSecret(path, absolute);
+    const { absolute, name } = await admitForReading(context.workspace, path);
     if (to !== undefined && to < from)
       throw new Failure('bad-request', `The last line ${to} comes before the first, ${from}.`);
     const range = { name, from, to: Math.min(to ?? Number.POSITIVE_INFINITY, from + LINES_AT_ONCE - 1) };
@@ -127,11 +123,8 @@ export const writeTool = defineTool({
     { path, content },
     { workspace, changes, speaker, signal }: ToolContext,
   ): Promise<ToolResult> {
-    const absolute = await workspace.resolve(path);
-    const name = workspace.relative(absolute);
+    const { absolute, name } = await admitForWriting(workspace, path);
     if (name === '.') throw new Failure('bad-request', `${path} is the workspace itself, not a file.`);
-    refuseGitsOwn(path, name);
-    refuseSecret(path, absolute);
     const bytes = encodeText({ text: content, encoding: 'utf-8', bom: false });
     const diffs = await changes.apply([{ path: absolute, content: bytes }], { speaker, signal });
     const lines = countLines(content);

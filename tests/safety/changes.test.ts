@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AskHuman } from '../../src/safety/approval.ts';
 import { FileChanges } from '../../src/safety/changes.ts';
 import { folderWith, never } from '../support/scene.ts';
@@ -286,13 +286,72 @@ test('a text in UTF-16 or Windows-1252 is shown as text, a binary file is said t
   expect(await patchOf(utf16('é\n'), utf16('ü\n'))).toBe('@@ -1,1 +1,1 @@\n-é\n+ü');
   const latin = (text: string) => Buffer.from(text, 'latin1');
   expect(await patchOf(latin('caf\xe9\n'), latin('th\xe9\n'))).toBe('@@ -1,1 +1,1 @@\n-café\n+thé');
-  expect(await patchOf(latin('\x7fELF\x00\xff'), latin('\x7fELF\x00\xfe'))).toBe('(binary)');
+  expect(await patchOf(latin('\x7fELF\x00\xff'), latin('\x7fELF\x00\xfe'))).toBe(
+    '(before 6 bytes that are no text)\n(now 6 bytes that are no text)',
+  );
+  expect(await patchOf(latin('\x7fELF\x00\xff'), latin('now a text\n'))).toBe(
+    '(before 6 bytes that are no text)\n@@ -1,0 +1,1 @@\n+now a text',
+  );
 });
 
-test('a difference that takes too long to find is said to be the whole', async () => {
+test('of a difference that takes too long to find all is shown from the first change to the last', async () => {
   const lines = (seed: number) =>
     Array.from({ length: 60_000 }, (_, n) => `${(n * seed) % 60_013}\n`).join('');
   const scene = await toolScene({ 'a.txt': lines(7) });
   const [diff] = await change(scene, { 'a.txt': lines(11) });
-  expect(diff?.patch).toMatch(/^\(too large to compare: \d+ lines become \d+\)$/);
+  expect(diff).toMatchObject({ added: 59_999, removed: 59_999 });
+  expect(diff?.patch).toMatch(/^@@ -2,59999 \+2,59999 @@\n-7\n[\s\S]*\n\+11\n/);
+});
+
+test('a file that is too large to be looked at is not changed', async () => {
+  const scene = await toolScene({ 'a.txt': 'x'.repeat(11 * 1024 * 1024) });
+  const attempt = scene.changes.apply([{ path: scene.at('a.txt'), content: Buffer.from('x') }], by);
+  await expect(attempt).rejects.toThrow(
+    'a.txt cannot be changed: it has 11 MB, which is too large; change it with a command.',
+  );
+});
+
+describe('a key of the human that stands in a file', () => {
+  const KEY = 'sk-of-the-human-1234';
+  const keys = { THE_KEY: KEY };
+
+  test('is known by its name in what is shown, and stays what it is', async () => {
+    const scene = await toolScene({ 'a.js': `k = '${KEY}'\na = 1\n` }, { keys });
+    const [diff] = await change(scene, { 'a.js': "k = '[THE_KEY]'\na = 2\n" });
+    expect(await scene.content('a.js')).toBe(`k = '${KEY}'\na = 2\n`);
+    expect(diff?.patch).toBe("@@ -1,2 +1,2 @@\n k = '[THE_KEY]'\n-a = 1\n+a = 2");
+    expect(JSON.stringify([scene.asked, scene.events])).not.toContain(KEY);
+    expect(await change(scene, { 'a.js': "k = '[THE_KEY]'\na = 2\n" })).toEqual([]);
+  });
+
+  test('may be taken out', async () => {
+    const scene = await toolScene({ 'a.js': `k = '${KEY}'\n` }, { keys });
+    await change(scene, { 'a.js': 'k = process.env.THE_KEY\n' });
+    expect(await scene.content('a.js')).toBe('k = process.env.THE_KEY\n');
+  });
+
+  test('is not overwritten by its name where the file speaks of the name too', async () => {
+    const before = `k = '${KEY}' // redacted as [THE_KEY]\n`;
+    const scene = await toolScene({ 'a.js': before }, { keys });
+    const attempt = change(scene, { 'a.js': "k = '[THE_KEY]' // redacted as [THE_KEY]\n" });
+    await expect(attempt).rejects.toThrow('it holds the value of THE_KEY, which you see as [THE_KEY]');
+    expect(await scene.content('a.js')).toBe(before);
+  });
+
+  test('does not come into a file that does not have it', async () => {
+    const scene = await toolScene({ 'a.js': 'k\n' }, { keys });
+    await change(scene, { 'a.js': '[THE_KEY]\n', 'b.js': '[THE_KEY]\n' });
+    expect([await scene.content('a.js'), await scene.content('b.js')]).toEqual([
+      '[THE_KEY]\n',
+      '[THE_KEY]\n',
+    ]);
+  });
+
+  test('is found by an edit that knows its name alone', async () => {
+    const scene = await toolScene({ 'a.js': `k = '${KEY}'\na = 1\n` }, { keys });
+    await scene.run('read', { path: 'a.js' });
+    const edits = [{ old: "k = '[THE_KEY]'\na = 1", new: "k = '[THE_KEY]'\na = 2" }];
+    await scene.run('edit', { path: 'a.js', edits });
+    expect(await scene.content('a.js')).toBe(`k = '${KEY}'\na = 2\n`);
+  });
 });

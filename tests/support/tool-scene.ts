@@ -42,9 +42,10 @@ export async function toolScene(files: Record<string, string> = {}, options: Too
     },
   });
   const workspace = await Workspace.open(root, { readable: [spillFolder] });
-  const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), emit });
+  const keys = options.keys ?? {};
+  const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), keys, emit });
   const env = options.env ?? { PATH: process.env.PATH, HOME: store };
-  const commands = new Commands({ workspace, approver, env, keys: options.keys ?? {}, spillFolder });
+  const commands = new Commands({ workspace, approver, env, keys, spillFolder });
   const tools = new Map(builtInTools().map((tool) => [tool.name, tool as unknown as Tool<unknown>]));
 
   /** As the engine calls a tool: the arguments checked, then executed. */

@@ -134,7 +134,7 @@ test('what is no file is told for what it is', async () => {
   expect(await scene.text('read', { path: 'empty.txt' })).toBe('empty.txt is empty.');
   expect(await scene.refusal('read', { path: 'folder' })).toBe('folder is a folder: use list.');
   await scene.run('shell', { command: 'mkfifo pipe' });
-  expect(await scene.refusal('read', { path: 'pipe' })).toBe('pipe is no ordinary file.');
+  expect(await scene.refusal('read', { path: 'pipe' })).toBe('pipe cannot be read: it is no ordinary file.');
   expect(await scene.refusal('read', { path: '../x' })).toMatch('outside the workspace');
 });
 

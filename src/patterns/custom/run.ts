@@ -31,7 +31,7 @@ export async function runCustomPattern(
   if (order.files?.length && !pattern.readsFiles)
     throw new Failure('usage', `${name} reads no files: none of its prompts has {{files}} in it.`);
   const cast = await castOf(outer, pattern, order, signal);
-  const material = layOut(await gather(outer, order.files ?? []), true);
+  const material = layOut(await gather(outer, order.files ?? [], signal), true);
   const limits = { ...limitsOf(outer, pattern), ...withoutGaps(order.limits) };
   await estimate(outer, pattern, cast, { task, material }, limits);
   const roles = [...cast].flatMap(([role, models]) => models.map((model) => ({ role, model })));
