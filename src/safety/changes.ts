@@ -8,6 +8,7 @@ import { putBack, stateOf, write } from './file-state.ts';
 import { bytesWithKeysKept, withKeysKept } from './kept-keys.ts';
 import { LARGEST_WHOLE, TooLarge } from './reading.ts';
 import { reasonOf } from './reason.ts';
+import { runsByItself } from './runs-by-itself.ts';
 import { createRedactor, type Keys } from './secrets.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -100,7 +101,8 @@ export class FileChanges {
     const diffs = await Promise.all(
       changes.map(({ path, content, before }) => this.compare(path, before.content, content)),
     );
-    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal);
+    const singly = diffs.some(({ path }) => runsByItself(path));
+    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, singly, speaker }, signal);
     await this.#alone(async () => {
       // The yes was for the difference that was shown, and the answer may have taken its time.
       for (const { path, before } of changes) await this.#requireAsShown(path, before);

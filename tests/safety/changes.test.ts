@@ -355,3 +355,18 @@ describe('a key of the human that stands in a file', () => {
     expect(await scene.content('a.js')).toBe(`k = '${KEY}'\na = 2\n`);
   });
 });
+
+test.each([
+  ['.bashrc', true],
+  ['.ssh/authorized_keys', true],
+  ['app/.github/workflows/ci.yml', true],
+  ['.parley/patterns/x.ts', true],
+  ['.husky/pre-commit', true],
+  ['src/bashrc.ts', false],
+  ['.prettierrc', false],
+  ['github/a.txt', false],
+])('a change of %s is asked for singly: %s', async (path, singly) => {
+  const scene = await toolScene();
+  await change(scene, { [path]: 'x\n' });
+  expect(scene.asked[0]?.singly).toBe(singly);
+});

@@ -218,8 +218,12 @@ test('names with line breaks, leading dashes and blanks are names like any other
   }
 });
 
-test('half a character and a folder are told, not written', async () => {
+test('half a character, a NUL and a folder are told, not written', async () => {
   const scene = await toolScene({ 'folder/a.txt': 'x' });
+  expect(await scene.refusal('write', { path: 'b.js', content: 'evil() // \0' })).toMatch('a NUL character');
+  await scene.run('read', { path: 'folder/a.txt' });
+  const edits = [{ old: 'x', new: 'evil() // \0' }];
+  expect(await scene.refusal('edit', { path: 'folder/a.txt', edits })).toMatch('a NUL character');
   expect(await scene.refusal('write', { path: 'b.txt', content: '\ud800' })).toMatch(
     'half of a surrogate pair',
   );
