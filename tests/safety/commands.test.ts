@@ -233,3 +233,12 @@ test('characters of several bytes survive the pieces, half ones do not reach a r
   expect(smileys.truncated).toBe(true);
   expect(smileys.output.isWellFormed()).toBe(true);
 });
+
+test('of a flood only a part is told as it comes, and that is said once', async () => {
+  const scene = await toolScene();
+  const { exitCode } = await run(scene, 'yes | head -c 30000000');
+  expect(exitCode).toBe(0);
+  const told = scene.reported.join('');
+  expect(told.length).toBeLessThan(1_000_000);
+  expect(told.split('only a part of the output').length - 1).toBe(1);
+});

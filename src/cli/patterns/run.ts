@@ -6,6 +6,7 @@ import { createAgent } from '../create-agent.ts';
 import { EXIT, exitCodeOf, stopOnSignals } from '../exit.ts';
 import { type CommonOptions, OUTPUT_FORMAT, type OutputFormat, readFormat } from '../options.ts';
 import { displayFor, failedRun, wholeTask } from '../run.ts';
+import { say } from '../say.ts';
 import { type Came, FILES, type PatternVerb } from './verb.ts';
 
 /** The command that a pattern is. */
@@ -54,6 +55,6 @@ export async function conversing(
 }
 
 function tell({ answer, outcome, good }: Came): void {
-  if (answer) process.stdout.write(`${answer.trimEnd()}\n`);
-  if (!good) process.stderr.write(`parley: ${outcome}\n`);
+  if (answer) say(process.stdout, answer.trimEnd());
+  if (!good) say(process.stderr, `parley: ${outcome}`);
 }
