@@ -31,6 +31,7 @@ import type { LLMProvider } from './providers/base.ts';
 import type { ProviderListing } from './providers/catalog.ts';
 import { Roster } from './providers/roster.ts';
 import { Approver, type AskHuman } from './safety/approval.ts';
+import type { ChangedSince, LastChanges } from './safety/undo.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
 
@@ -284,16 +285,26 @@ export class CodingAgent extends PatternAgent {
     return flowOf(this.history.events);
   }
 
+  /** The last turn that changed files in this workspace, in this session or an earlier one; what `undo` brings back. */
+  async lastChanges(): Promise<LastChanges | undefined> {
+    return (await this.#enter()).changes.last();
+  }
+
   /**
    * Brings back the files that the last turn with changes had changed, and tells the model with the next message.
    * @returns their paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where a file has been changed by somebody else since.
+   * @throws {Failure} where a file has been changed by somebody else since, unless `changedSince` says what then.
    */
-  async undo(): Promise<string[]> {
+  async undo(options: { changedSince?: ChangedSince } = {}): Promise<string[]> {
     const { changes } = await this.#enter();
-    const paths = await changes.undo();
-    if (paths.length > 0) this.#news.push(`The human undid your last changes to: ${paths.join(', ')}.`);
+    const paths = await changes.undo(options);
+    if (paths.length > 0) this.#news.push(`The human undid the last changes to: ${paths.join(', ')}.`);
     return paths;
+  }
+
+  /** Leaves the files of the last turn as they are: an undo then goes to the turn before. */
+  async keepChanges(): Promise<void> {
+    await (await this.#enter()).changes.keepLast();
   }
 
   /** Starts the conversation afresh. Files, costs and the history of events stay. */

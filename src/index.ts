@@ -47,4 +47,5 @@ export {
 export type { ProviderListing } from './providers/catalog.ts';
 export { parseArguments, type Receiver, transcriptFor } from './providers/transcript.ts';
 export type { ApprovalRule, AskHuman } from './safety/approval.ts';
+export type { ChangedSince, LastChanges } from './safety/undo.ts';
 export { type AnyTool, defineTool, type Tool, type ToolContext, type ToolResult } from './tools/base.ts';

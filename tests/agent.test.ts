@@ -105,7 +105,7 @@ test('a file that a model changed comes back with undo, and the model is told', 
   expect(await agent.undo()).toEqual([]);
   await agent.chat('And now?');
   expect(services.anthropic.requests.at(-1)?.messages.at(-1)?.text).toContain(
-    'The human undid your last changes to: a.txt.',
+    'The human undid the last changes to: a.txt.',
   );
 });
 

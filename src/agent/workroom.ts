@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
-import { configFolder, stateFolder } from '../config/state-folder.ts';
+import { checkpointFolder, configFolder, stateFolder } from '../config/state-folder.ts';
 import type { Clock } from '../conversation/clock.ts';
 import { Context } from '../conversation/context.ts';
 import type { Emit } from '../conversation/event.ts';
@@ -84,7 +84,8 @@ export class AgentWorkroom {
     const closed = [stateFolder(env), configFolder(env)];
     const workspace = await Workspace.open(folder, { readable: [spillFolder], closed });
     const redact = createRedactor(keys);
-    const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), keys, emit });
+    const checkpoints = checkpointFolder(env, workspace.root);
+    const changes = new FileChanges({ workspace, approver, store: checkpoints, keys, emit });
     const commands = new Commands({ workspace, approver, env, keys, spillFolder });
     const [prompt, company, { builtInTools, declarationOf }] = await Promise.all([
       leaderPrompt(workspace, redact),

@@ -2,7 +2,7 @@ import type { Emit, FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
-import { Checkpoints, type ContentHash, type FileState, hashOf, type KeptFile } from './checkpoint.ts';
+import { Checkpoints, type ContentHash, type FileState, hashOf } from './checkpoint.ts';
 import { diffOf } from './diff.ts';
 import { putBack, stateOf, write } from './file-state.ts';
 import { bytesWithKeysKept, withKeysKept } from './kept-keys.ts';
@@ -10,6 +10,7 @@ import { LARGEST_WHOLE, TooLarge } from './reading.ts';
 import { reasonOf } from './reason.ts';
 import { runsByItself } from './runs-by-itself.ts';
 import { createRedactor, type Keys } from './secrets.ts';
+import { type ChangedSince, type LastChanges, lastChanges, undoLast } from './undo.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A file as it is to be. */
@@ -35,7 +36,8 @@ export class FileChanges {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param options.store a folder outside the workspace for the old contents.
+   * @param options.store a folder outside the workspace for the old contents: what an earlier session left there can
+   * be undone as well.
    * @param options.keys that models know by the names of their variables alone.
    */
   constructor(options: { workspace: Workspace; approver: Approver; store: string; keys?: Keys; emit: Emit }) {
@@ -112,53 +114,35 @@ export class FileChanges {
     return diffs;
   }
 
+  /** The last turn that changed files here, as far as it can be undone. */
+  last(): Promise<LastChanges | undefined> {
+    return this.#alone(() => lastChanges(this.#checkpoints, this.#workspace));
+  }
+
   /**
    * Brings back what the last turn with changes found.
-   * @param options.force also over what somebody else has changed since.
    * @returns the paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where somebody else has changed one of the files since: nothing is brought back then.
+   * @throws {Failure} where somebody else has changed one of the files since: nothing is brought back then, unless
+   * `changedSince` says otherwise.
    */
-  undo({ force = false }: { force?: boolean } = {}): Promise<string[]> {
+  undo({ changedSince = 'refuse' }: { changedSince?: ChangedSince } = {}): Promise<string[]> {
     return this.#alone(async () => {
-      const last = await this.#checkpoints.last();
-      if (!last) return [];
-      const names = last.files.map(({ path }) => this.#workspace.relative(path));
-      if (!force) await this.#requireOwnWork(last.files);
-      for (const file of last.files) {
-        await this.#workspace.requireSamePlace(file.path);
-        const content = await last.contentOf(file);
-        await putBack(file.path, { ...file, content }).catch((error: unknown) => {
-          throw new Failure(
-            'bad-request',
-            `${this.#workspace.relative(file.path)} was not brought back: ${reasonOf(error)}.`,
-            { cause: error },
-          );
-        });
-        this.#seen.delete(file.path);
-      }
-      await last.forget();
-      this.#emit({ type: 'files.restored', paths: names });
-      return names;
+      const restored = await undoLast(this.#checkpoints, this.#workspace, changedSince);
+      for (const path of restored) this.#seen.delete(path);
+      const paths = restored.map((path) => this.#workspace.relative(path));
+      if (paths.length > 0) this.#emit({ type: 'files.restored', paths });
+      return paths;
     });
+  }
+
+  /** Leaves what the last turn did as it is: an undo then goes to the turn before. */
+  keepLast(): Promise<void> {
+    return this.#alone(async () => (await this.#checkpoints.last())?.forget());
   }
 
   #withKeysKept(path: string, asked: Uint8Array | undefined, held: Uint8Array | undefined) {
     if (!asked || !held) return asked;
     return bytesWithKeysKept(this.#workspace.relative(path), asked, held, this.#keys);
-  }
-
-  async #requireOwnWork(files: readonly KeptFile[]): Promise<void> {
-    const foreign: string[] = [];
-    for (const { path, held, left } of files) {
-      const now = hashOf((await this.#stateOf(path)).content);
-      // A turn that was cut short may have left the file as it was.
-      if (now !== held && !left.includes(now)) foreign.push(this.#workspace.relative(path));
-    }
-    if (foreign.length === 0) return;
-    throw new Failure(
-      'bad-request',
-      `Not undone: ${foreign.join(', ')} changed since. Put it back by hand, or with git.`,
-    );
   }
 
   async #requireAsShown(path: string, before: FileState): Promise<void> {

@@ -1,4 +1,15 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AskHuman } from '../../src/safety/approval.ts';
@@ -208,15 +219,34 @@ test('undo goes back turn by turn, past turns that changed nothing', async () =>
   expect(await scene.changes.undo()).toEqual([]);
 });
 
-test('undo refuses, and changes nothing, where somebody else changed a file since; force does it all the same', async () => {
+test('undo refuses, and changes nothing, where somebody else changed a file since, unless told to write over it', async () => {
   const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
   await change(scene, { 'a.txt': 'A\n', 'b.txt': 'B\n' });
   await scene.put('b.txt', 'of the human\n');
   await expect(scene.changes.undo()).rejects.toThrow('Not undone: b.txt changed since');
   expect(await scene.content('a.txt')).toBe('A\n');
-  await scene.changes.undo({ force: true });
+  await scene.changes.undo({ changedSince: 'overwrite' });
   expect(await scene.content('a.txt')).toBe('a\n');
   expect(await scene.content('b.txt')).toBe('b\n');
+});
+
+test('undo brings back the other files, or leaves the turn as it is, where that is wanted', async () => {
+  const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  for (const turn of ['1', '2']) {
+    scene.changes.beginTurn(turn);
+    await change(scene, { 'a.txt': `A${turn}\n`, 'b.txt': `B${turn}\n` });
+  }
+  await scene.put('b.txt', 'of the human\n');
+  expect(await scene.changes.last()).toMatchObject({
+    paths: ['a.txt', 'b.txt'],
+    changedSince: ['b.txt'],
+    own: true,
+  });
+  expect(await scene.changes.undo({ changedSince: 'leave' })).toEqual(['a.txt']);
+  expect([await scene.content('a.txt'), await scene.content('b.txt')]).toEqual(['A1\n', 'of the human\n']);
+  await scene.changes.keepLast();
+  expect(await scene.changes.last()).toBeUndefined();
+  expect(await scene.content('a.txt')).toBe('A1\n');
 });
 
 test('what was undone has to be read again before it is changed', async () => {
@@ -238,12 +268,44 @@ test('the old content outlives the process, and a turn of the same name in the n
   scene.changes.beginTurn('turn-1');
   await change(scene, { 'a.txt': '1\n' });
   const next = reopened(scene);
+  expect(await next.last()).toMatchObject({ paths: ['a.txt'], own: false });
   next.beginTurn('turn-1');
   await change(scene, { 'a.txt': '2\n' }, next);
   await next.undo();
   expect(await scene.content('a.txt')).toBe('1\n');
   await next.undo();
   expect(await scene.content('a.txt')).toBe('0\n');
+});
+
+test('two processes that work in one workspace keep apart what they changed', async () => {
+  const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  const other = reopened(scene);
+  await Promise.all([change(scene, { 'a.txt': 'A\n' }), change(scene, { 'b.txt': 'B\n' }, other)]);
+  expect([...(await other.undo()), ...(await other.undo())].sort()).toEqual(['a.txt', 'b.txt']);
+});
+
+test('what is old or too much is forgotten, also of workspaces that nobody works in', async () => {
+  const store = join(await folderWith(), '0123456789abcdef');
+  const scene = await toolScene({ 'a.txt': '0\n' });
+  const changes = new FileChanges({ ...scene, store, emit: () => {} });
+  const turn = async (name: string) => {
+    changes.beginTurn(name);
+    await change(scene, { 'a.txt': `${name}\n` }, changes);
+  };
+  const old = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
+  const [forgotten, foreign] = [join(store, '../fedcba9876543210'), join(store, '../not-ours')];
+  for (const folder of [forgotten, foreign]) {
+    await mkdir(folder, { recursive: true });
+    await utimes(folder, old, old);
+  }
+  await turn('1');
+  await turn('2');
+  await turn('3');
+  await utimes(join(store, '000001'), old, old);
+  await truncate(join(store, '000002/0.before'), 250_000_000);
+  await turn('4');
+  expect(await readdir(store)).toEqual(['000003', '000004']);
+  expect((await readdir(join(store, '..'))).sort()).toEqual(['0123456789abcdef', 'not-ours']);
 });
 
 test('a crash before the first change was noted does not stand in the way of an undo', async () => {
