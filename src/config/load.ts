@@ -11,6 +11,7 @@ import { addressOf, withoutPowers } from './project.ts';
 import { type DescribedProviders, entryOf, keyVariablesOf, ownProviders } from './providers.ts';
 import type { FileSettings, RuleInFile } from './schema.ts';
 import { configFolder } from './state-folder.ts';
+import { isTrusted } from './trust.ts';
 import { KEY_VARIABLES, readDotenv, Variables } from './variables.ts';
 
 export interface LoadOptions {
@@ -42,17 +43,18 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
   const variables = new Variables(env, dotenv);
   const providers = ownProviders(ownFile);
   const own = ownFile?.settings;
-  const project = projectFile && withoutPowers(projectFile, providers, variables, warnings);
-  for (const [name, entry] of Object.entries(project?.providers ?? {})) {
+  const project = { trusted: await isTrusted(workspace, own?.trusted_projects ?? []), warnings };
+  const theirs = projectFile && withoutPowers(projectFile, providers, variables, project);
+  for (const [name, entry] of Object.entries(theirs?.providers ?? {})) {
     providers[name] = { ...providers[name], ...entry };
   }
   const entries: Record<string, ProviderEntry> = {};
   for (const [name, provider] of Object.entries(providers)) {
-    entries[name] = entryOf(name, provider, variables, addressOf(name, provider, variables, warnings));
+    entries[name] = entryOf(name, provider, variables, addressOf(name, provider, variables, project));
   }
-  const display = { ...own?.display, ...project?.display };
+  const display = { ...own?.display, ...theirs?.display };
   return frozen({
-    defaultModel: variables.find(['DEFAULT_MODEL'])?.value ?? project?.default_model ?? own?.default_model,
+    defaultModel: variables.find(['DEFAULT_MODEL'])?.value ?? theirs?.default_model ?? own?.default_model,
     providers: entries,
     display: {
       showDelegations: display.show_delegations ?? true,
@@ -61,11 +63,11 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
       showThinking: display.show_thinking ?? false,
     },
     approve: own?.approve ?? [],
-    thinking: project?.thinking ?? own?.thinking,
-    patterns: patternsOf(own, project),
+    thinking: theirs?.thinking ?? own?.thinking,
+    patterns: patternsOf(own, theirs),
     own: { path: ownPath, shown: shownPath(ownPath, env) },
     trustedProjects: own?.trusted_projects ?? [],
-    limits: { steps: project?.limits?.steps ?? own?.limits?.steps ?? STEPS },
+    limits: { steps: theirs?.limits?.steps ?? own?.limits?.steps ?? STEPS },
     keys: keysIn(variables, providers),
     sources: [
       ...(ownFile ? [shownPath(ownPath, env)] : []),

@@ -63,7 +63,7 @@ export async function route(
   const line = await candidates(outer, described, onlyLocal, by, signal);
   const first = await choose(outer, order, described, rule, line, signal);
   if (onlyLocal && !line.some(({ model }) => model === first.model))
-    throw new Failure('bad-request', `${first.model} is not local, and this work may not leave the machine.`);
+    throw new Failure('bad-request', `${first.model} is not on this machine, which this work may not leave.`);
   const roles = [{ role: 'specialist', model: first.model }];
   outer.door.emit({ type: 'pattern.started', pattern: id, name: 'routing', by, task: order.task, roles });
 
@@ -151,7 +151,7 @@ async function candidates(
       },
     ];
   });
-  if (onlyLocal) return local;
+  if (onlyLocal) return onThisMachine(room, local);
   const remote: Candidate[] = [];
   for (const info of infos.values()) {
     if (info.local || info.reference === by || !hasRoom(info, tokens)) continue;
@@ -166,6 +166,14 @@ async function candidates(
     });
   }
   return [...local, ...remote.sort((a, b) => a.price! - b.price!)];
+}
+
+/** Of the local ones those that are no further than this machine: a server in the network is another one. */
+async function onThisMachine(room: Room, local: readonly Candidate[]): Promise<Candidate[]> {
+  const stays = await Promise.all(
+    local.map(async ({ model }) => (await providerOf(room, model)).provider.onThisMachine),
+  );
+  return local.filter((_, place) => stays[place]);
 }
 
 function hasRoom({ contextTokens }: ModelInfo, tokens: number): boolean {
@@ -187,7 +195,7 @@ async function choose(
   if (line.length === 0)
     throw new Failure(
       'model-not-found',
-      'No model may or can do this: none is local, or none has the room for it.',
+      'No model may or can do this: none is near enough, or none has the room for it.',
     );
   const asked = order.chooser ? await askChooser(room, order.chooser, described, line, signal) : undefined;
   // Of the local ones the best, else the cheapest of the others.

@@ -13,7 +13,7 @@ import {
 } from './base.ts';
 import { withoutVariables } from './client-environment.ts';
 import { streamReply } from './event-stream.ts';
-import { isLocalAddress } from './local-address.ts';
+import { isLocalAddress, isLoopback } from './local-address.ts';
 import { networkFailure } from './network-failure.ts';
 import { serviceFailure } from './openai-compatible/failure.ts';
 import { infoOf, modelsIn } from './openai-compatible/models.ts';
@@ -67,6 +67,10 @@ export class OpenAICompatibleProvider extends LLMProvider {
 
   override get local(): boolean {
     return this.#local;
+  }
+
+  override get onThisMachine(): boolean {
+    return isLoopback(this.#baseUrl);
   }
 
   override get patience(): Patience {
