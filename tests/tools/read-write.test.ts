@@ -79,11 +79,13 @@ test('one endless line is cut, and said to go on', async () => {
   const scene = await toolScene();
   await scene.put('min.js', '😀'.repeat(40_000));
   const text = await scene.text('read', { path: 'min.js' });
-  expect(text).toMatch(/\[the line goes on\]$/);
+  expect(text).toMatch(/\[the line goes on; column: 2001\]$/);
   expect(text.length).toBeLessThan(2_100);
   expect(text.isWellFormed()).toBe(true);
   await scene.put('huge.json', 'y'.repeat(12 * 1024 * 1024));
-  expect(await scene.text('read', { path: 'huge.json' })).toMatch(/^1\ty{2000} \[the line goes on\]$/);
+  expect(await scene.text('read', { path: 'huge.json' })).toMatch(
+    /^1\ty{2000} \[the line goes on; column: 2001\]$/,
+  );
 });
 
 test('encodings are read, and those that are not UTF-8 are told', async () => {
@@ -127,6 +129,25 @@ test('an image is shown by what it is, not by its name', async () => {
   expect(await scene.refusal('read', { path: 'large.png' })).toMatch(
     'images up to 3,750,000 can be looked at',
   );
+});
+
+test('a long line is read on by columns, also the rest of an output that has but one', async () => {
+  const scene = await toolScene();
+  const command = `node -e 'console.log(Array.from({length: 20000}, (_, n) => n).join(" "))'`;
+  const path = /All of it is in (.+)\.\]/.exec(await scene.text('shell', { command }))![1]!;
+  expect(await scene.text('read', { path })).toMatch(/^1\t0 1 2 .*\[the line goes on; column: 2001\]$/);
+  const all: string[] = [];
+  for (let column: number | undefined = 1; column; ) {
+    const [, text, next]: string[] = /^(.*?)(?:\n\[the line goes on; column: (\d+)\])?$/s.exec(
+      await scene.text('read', { path, column }),
+    )!;
+    all.push(text!);
+    column = next === undefined ? undefined : Number(next);
+  }
+  expect(all.length).toBeLessThan(7);
+  expect(all.join('').split(' ')).toHaveLength(20_000);
+  expect(await scene.refusal('read', { path, column: 200_000 })).toMatch('column 200000 is beyond');
+  expect(await scene.text('search', { pattern: '19999', path })).toMatch(/:1:0 1 2/);
 });
 
 test('what is no file is told for what it is', async () => {
