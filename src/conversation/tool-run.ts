@@ -175,7 +175,7 @@ async function capped(
 }
 
 async function spilled(text: string, path: string): Promise<string> {
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   await writeFile(path, text, { mode: 0o600 });
   const head = text.slice(0, text.lastIndexOf('\n', OUTPUT_CAP * HEAD_SHARE) + 1 || OUTPUT_CAP * HEAD_SHARE);
   const tail = text.slice(text.indexOf('\n', text.length - OUTPUT_CAP * (1 - HEAD_SHARE)) + 1);

@@ -1,5 +1,6 @@
 import {
   chmod,
+  chown,
   mkdir,
   readdir,
   readFile,
@@ -143,6 +144,15 @@ test('mode is kept, a link is written through and stays a link, no temporary fil
   expect((await stat(scene.at('real/run.sh'))).mode & 0o7777).toBe(0o750);
   expect((await readdir(scene.root)).sort()).toEqual(['link', 'real']);
   expect(await readdir(scene.at('real'))).toEqual(['run.sh']);
+});
+
+test.runIf(process.getuid?.() === 0)('owner and group are kept', async () => {
+  const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  await chown(scene.at('a.txt'), process.getuid!(), 1234);
+  await chown(scene.at('b.txt'), 1235, 1236);
+  await change(scene, { 'a.txt': 'A\n', 'b.txt': 'B\n' });
+  expect(await stat(scene.at('a.txt'))).toMatchObject({ uid: process.getuid!(), gid: 1234 });
+  expect(await stat(scene.at('b.txt'))).toMatchObject({ uid: 1235, gid: 1236 });
 });
 
 test('several files are changed all or none', async () => {
