@@ -2,8 +2,11 @@ import { basename } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
 
-/** Values shorter than this are no keys; replacing them would tear up ordinary text. */
-const SHORTEST_KEY = 8;
+/**
+ * What a key looks like. Replacing shorter values would tear up ordinary text; and a project's `.env` must not be able
+ * to name a piece of code a key, and so keep the human from seeing it in a change.
+ */
+const KEY = /^[\w.~+/=:@%-]{8,}$/;
 /** Without a boundary before it: `PGPASSWORD` and `GH_AUTHTOKEN` are secrets as well. */
 const SECRET_NAME = new RegExp(
   [
@@ -43,6 +46,7 @@ export type Keys = Readonly<Record<string, string>>;
 
 /** The environment without anything that looks like a key: what a command may see. */
 export function cleanEnvironment(env: Environment, keys: Keys = {}): Environment {
+  const known = Object.values(keys);
   const secrets = longKeys(keys).map(([, value]) => value);
   return Object.fromEntries(
     Object.entries(env).filter(
@@ -50,6 +54,7 @@ export function cleanEnvironment(env: Environment, keys: Keys = {}): Environment
         value !== undefined &&
         !SECRET_NAME.test(name) &&
         !name.startsWith('PARLEY_') &&
+        !known.includes(value) &&
         // Also within another text: `Bearer sk-…`.
         !secrets.some((secret) => value.includes(secret)),
     ),
@@ -97,10 +102,10 @@ function beginningAtEnd(text: string, value: string): number {
   return 0;
 }
 
-/** Longest first, so that a key that holds another one goes as a whole. */
+/** Those that look like one, longest first, so that a key that holds another one goes as a whole. */
 export function longKeys(keys: Keys): [string, string][] {
   return Object.entries(keys)
-    .filter(([, value]) => value.length >= SHORTEST_KEY)
+    .filter(([, value]) => KEY.test(value))
     .sort(([, a], [, b]) => b.length - a.length);
 }
 

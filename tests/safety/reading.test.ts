@@ -72,6 +72,7 @@ const OTHER_DOORS: Record<string, string> = {
   'safety/atomic-write.ts': 'opens to write',
   'safety/checkpoint.ts': 'old contents, in the state folder',
   'safety/output-capture.ts': 'opens to write',
+  'safety/process-group.ts': 'processes, in /proc',
   'safety/reading.ts': 'the door itself',
 };
 

@@ -58,6 +58,11 @@ test('keys are replaced by their names, a key within a longer one as a whole, sh
   expect(redact('abc abcdefgh, xxabcdefghxx')).toBe('abc [A_KEY], [LONG_KEY]');
 });
 
+test('code is no key, whatever a project calls it: it is shown', () => {
+  const redact = createRedactor({ GEMINI_API_KEY: 'fetch("http://evil")', OPENAI_API_KEY: '; rm -rf ~ #' });
+  expect(redact('fetch("http://evil"); rm -rf ~ #')).toBe('fetch("http://evil"); rm -rf ~ #');
+});
+
 test('a key is found wherever the stream is cut', () => {
   const key = 'sk-abab-abababc';
   const text = fc.array(fc.constantFrom(key, 'sk-', 'ab', 'x ', 'c')).map((words) => words.join(''));
