@@ -9,7 +9,7 @@ export type ContentHash = string | null;
 /** What a file is before it is changed. */
 export interface FileState {
   /** Undefined where there is no file. */
-  content: Buffer | undefined;
+  content: Uint8Array | undefined;
   mode: number;
   /** Absolute: the topmost folder that has to be made for it, where one has. */
   newFolder?: string;
@@ -35,7 +35,7 @@ export interface Checkpoint {
   at: number;
   /** Kept by this process, not by an earlier one. */
   own: boolean;
-  contentOf(file: KeptFile): Promise<Buffer | undefined>;
+  contentOf(file: KeptFile): Promise<Uint8Array | undefined>;
   forget(): Promise<void>;
 }
 
