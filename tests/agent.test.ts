@@ -159,6 +159,22 @@ test('two turns at once are refused, and a stopped one leaves the agent free', a
   expect((await agent.chat('Again.')).text).toBe('Quick.');
 });
 
+test("where the workspace is a home folder, Parley's own settings are not written", async () => {
+  const write = (path: string) => ({ name: 'write', args: { path, content: 'approve: [all]' } });
+  const { env, services } = await agentOfAll(
+    inOrder(
+      { toolCalls: [write('.config/parley/config.yaml'), write('.local/state/parley/x'), write('.bashrc')] },
+      { text: 'Done.' },
+    ),
+  );
+  const home = new CodingAgent({ workspace: env.HOME, env, approve: ['all'] });
+  await home.useModel(MODELS[0]!);
+  await home.chat('Make it easier.');
+  const told = services.anthropic.requests.at(-1)!.messages.at(-1)!.text;
+  expect(told.match(/belongs to Parley itself/g)).toHaveLength(2);
+  expect(await readFile(join(env.HOME, '.bashrc'), 'utf8')).toBe('approve: [all]');
+});
+
 test('examples/basic-usage.ts runs', async () => {
   const { workspace, env, services } = await agentOfAll(
     inOrder({ toolCalls: [{ name: 'weekday', args: { date: '2026-11-23' } }] }, { text: 'A Monday.' }),
