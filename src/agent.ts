@@ -402,9 +402,11 @@ export class CodingAgent extends PatternAgent {
     return this.#config ?? (await this.loadConfig());
   }
 
-  #enter(): Promise<Workroom> {
+  async #enter(): Promise<Workroom> {
+    // Once it is open it keeps the keys that it hides.
+    const { keys } = await this.#ready();
     this.#start();
-    return this.#workroom.enter(this.#config?.keys ?? {});
+    return this.#workroom.enter(keys);
   }
 
   /** Says, before anything else, which session the events belong to. */

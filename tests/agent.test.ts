@@ -159,6 +159,14 @@ test('two turns at once are refused, and a stopped one leaves the agent free', a
   expect((await agent.chat('Again.')).text).toBe('Quick.');
 });
 
+test('keys are kept out of sight also where something else came before the first message', async () => {
+  const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }), { 'AGENTS.md': `Use ${KEY}.` });
+  expect(await agent.undo()).toEqual([]);
+  await agent.useModel(MODELS[0]!);
+  await agent.chat('Hello.');
+  expect(services.anthropic.requests[0]!.system).toContain('Use [ANTHROPIC_API_KEY].');
+});
+
 test("where the workspace is a home folder, Parley's own settings are not written", async () => {
   const write = (path: string) => ({ name: 'write', args: { path, content: 'approve: [all]' } });
   const { env, services } = await agentOfAll(

@@ -135,8 +135,15 @@ function keysIn(variables: Variables, providers: DescribedProviders): Record<str
     const value = variables.find([name])?.value;
     if (value) keys[name] = value;
   }
+  for (const [name, { headers = {} }] of Object.entries(providers)) {
+    for (const [header, value] of Object.entries(headers).filter(([header]) => SECRET_HEADER.test(header)))
+      keys[`${name} ${header}`] = value.split(' ').at(-1)!;
+  }
   return keys;
 }
+
+/** A key may be sent in a header of the human's own: `authorization: Bearer …`. */
+const SECRET_HEADER = /auth|key|token|secret|cookie/i;
 
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (inner !== null && typeof inner === 'object') frozen(inner);
