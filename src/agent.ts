@@ -32,6 +32,7 @@ import type { LLMProvider } from './providers/base.ts';
 import type { ProviderListing } from './providers/catalog.ts';
 import { Roster } from './providers/roster.ts';
 import { Approver, type AskHuman } from './safety/approval.ts';
+import type { ChangedSince, LastChanges } from './safety/undo.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
 
@@ -285,18 +286,29 @@ export class CodingAgent extends PatternAgent {
     return flowOf(this.history.events);
   }
 
+  /** The last turn that changed files in this workspace, in this session or an earlier one; what `undo` brings back. */
+  async lastChanges(): Promise<LastChanges | undefined> {
+    return (await this.#enter()).changes.last();
+  }
+
   /**
    * Brings back the files that the last turn with changes had changed, and tells the model with the next message.
    * @returns their paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where a file has been changed by somebody else since; `usage` while a turn is under way.
+   * @throws {Failure} where a file has been changed by somebody else since, unless `changedSince` says what then;
+   *   `usage` while a turn is under way.
    */
-  undo(): Promise<string[]> {
+  undo(options: { changedSince?: ChangedSince } = {}): Promise<string[]> {
     return this.#alone(async () => {
       const { changes } = await this.#enter();
-      const paths = await changes.undo();
-      if (paths.length > 0) this.#news.add(`The human undid your last changes to: ${paths.join(', ')}.`);
+      const paths = await changes.undo(options);
+      if (paths.length > 0) this.#news.add(`The human undid the last changes to: ${paths.join(', ')}.`);
       return paths;
     });
+  }
+
+  /** Leaves the files of the last turn as they are: an undo then goes to the turn before. */
+  keepChanges(): Promise<void> {
+    return this.#alone(async () => (await this.#enter()).changes.keepLast());
   }
 
   /**
@@ -389,7 +401,7 @@ export class CodingAgent extends PatternAgent {
   }
 
   protected async leaderIsLocal(): Promise<boolean> {
-    return (await this.#leader.behind())?.provider.local ?? false;
+    return (await this.#leader.behind())?.provider.onThisMachine ?? false;
   }
 
   protected tellLeader(what: string, text: string): void {
@@ -409,9 +421,11 @@ export class CodingAgent extends PatternAgent {
     return this.#config ?? (await this.loadConfig());
   }
 
-  #enter(): Promise<Workroom> {
+  async #enter(): Promise<Workroom> {
+    // Once it is open it keeps the keys that it hides.
+    const { keys } = await this.#ready();
     this.#start();
-    return this.#workroom.enter(this.#config?.keys ?? {});
+    return this.#workroom.enter(keys);
   }
 
   /** Says, before anything else, which session the events belong to. */

@@ -83,5 +83,6 @@ export { parseArguments, type Receiver, transcriptFor } from './providers/transc
 export type { ApprovalRule, AskHuman } from './safety/approval.ts';
 export type { FileChanges } from './safety/changes.ts';
 export type { Commands } from './safety/commands.ts';
+export type { ChangedSince, LastChanges } from './safety/undo.ts';
 export type { Workspace } from './safety/workspace.ts';
 export { type AnyTool, defineTool, type Tool, type ToolContext, type ToolResult } from './tools/base.ts';

@@ -105,7 +105,7 @@ test('a file that a model changed comes back with undo, and the model is told', 
   expect(await agent.undo()).toEqual([]);
   await agent.chat('And now?');
   expect(services.anthropic.requests.at(-1)?.messages.at(-1)?.text).toContain(
-    'The human undid your last changes to: a.txt.',
+    'The human undid the last changes to: a.txt.',
   );
 });
 
@@ -187,6 +187,30 @@ test('two turns at once are refused, and a stopped one leaves the agent free', a
   stop.abort();
   expect((await slow).outcome).toBe('stopped');
   expect((await agent.chat('Again.')).text).toBe('Quick.');
+});
+
+test('keys are kept out of sight also where something else came before the first message', async () => {
+  const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }), { 'AGENTS.md': `Use ${KEY}.` });
+  expect(await agent.undo()).toEqual([]);
+  await agent.useModel(MODELS[0]!);
+  await agent.chat('Hello.');
+  expect(services.anthropic.requests[0]!.system).toContain('Use [ANTHROPIC_API_KEY].');
+});
+
+test("where the workspace is a home folder, Parley's own settings are not written", async () => {
+  const write = (path: string) => ({ name: 'write', args: { path, content: 'approve: [all]' } });
+  const { env, services } = await agentOfAll(
+    inOrder(
+      { toolCalls: [write('.config/parley/config.yaml'), write('.local/state/parley/x'), write('.bashrc')] },
+      { text: 'Done.' },
+    ),
+  );
+  const home = new CodingAgent({ workspace: env.HOME, env, approve: ['all'] });
+  await home.useModel(MODELS[0]!);
+  await home.chat('Make it easier.');
+  const told = services.anthropic.requests.at(-1)!.messages.at(-1)!.text;
+  expect(told.match(/belongs to Parley itself/g)).toHaveLength(2);
+  expect(await readFile(join(env.HOME, '.bashrc'), 'utf8')).toBe('approve: [all]');
 });
 
 test('examples/basic-usage.ts runs', async () => {

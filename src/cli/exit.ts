@@ -1,4 +1,5 @@
 import { Failure } from '../conversation/failure.ts';
+import { say } from './say.ts';
 
 /** What a script can rely on: docs/command.md. */
 export const EXIT = { success: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
@@ -32,7 +33,7 @@ function fail(error: unknown): void {
 }
 
 function tell(error: unknown): void {
-  process.stderr.write(`parley: ${Failure.from(error).message}\n`);
+  say(process.stderr, `parley: ${Failure.from(error).message}`);
   if (process.env.PARLEY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 

@@ -6,6 +6,7 @@ import type { ChatDisplay } from '../display/chat-display.ts';
 import { createAgent } from './create-agent.ts';
 import { EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
 import type { CommonOptions, OutputFormat } from './options.ts';
+import { say } from './say.ts';
 
 export interface RunOptions extends CommonOptions {
   /** Left out, the task is what comes on standard input. */
@@ -25,8 +26,8 @@ export async function runTask(options: RunOptions): Promise<number> {
     if (options.model) await agent.useModel(options.model, 'command line');
     const turn = await agent.chat(task, { signal });
     if (options.outputFormat === 'text') {
-      if (turn.text) process.stdout.write(turn.text.endsWith('\n') ? turn.text : `${turn.text}\n`);
-      if (turn.failure) process.stderr.write(`parley: ${turn.failure.message}\n`);
+      if (turn.text) say(process.stdout, turn.text);
+      if (turn.failure) say(process.stderr, `parley: ${turn.failure.message}`);
     }
     return exitCode() ?? (turn.outcome === 'answered' ? EXIT.success : EXIT.failed);
   } catch (error) {
@@ -75,7 +76,7 @@ export async function displayFor(format: OutputFormat): Promise<ChatDisplay | un
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   if (format === 'text') {
     const { ProgressDisplay } = await import('../display/progress.ts');
-    return new ProgressDisplay((line) => void process.stderr.write(`${line}\n`));
+    return new ProgressDisplay((line) => say(process.stderr, line));
   }
   const { JsonDisplay, StreamJsonDisplay } = await import('../display/structured.ts');
   return format === 'json' ? new JsonDisplay(write) : new StreamJsonDisplay(write);

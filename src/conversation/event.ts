@@ -41,6 +41,8 @@ export interface ApprovalRequest {
   /** What the human should see before saying yes: a command in full, a note. */
   detail?: string;
   diffs?: FileDiff[];
+  /** A yes counts this once: a file is in it that runs by itself. */
+  singly?: boolean;
   /** The model that asks. */
   speaker: ModelReference;
 }

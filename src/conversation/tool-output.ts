@@ -42,7 +42,7 @@ async function spilled(text: string, path: string): Promise<string> {
 /** @returns false where it cannot be written: the disk is full, or not ours. */
 async function keep(text: string, path: string): Promise<boolean> {
   try {
-    await mkdir(join(path, '..'), { recursive: true });
+    await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
     await writeFile(path, text, { mode: 0o600 });
     return true;
   } catch {

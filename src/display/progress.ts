@@ -16,11 +16,11 @@ export class ProgressDisplay extends ChatDisplay {
   }
 
   override showToolCall({ title }: EventOf<'tool.started'>): void {
-    this.#write(`• ${title}`);
+    this.#write(`• ${onOneLine(title)}`);
   }
 
   override showToolResult({ result, summary }: EventOf<'tool.ended'>): void {
-    if (result.isError) this.#write(`  ✗ ${summary}`);
+    if (result.isError) this.#write(`  ✗ ${onOneLine(summary)}`);
   }
 
   override showRetry({ why, waitSeconds, attempt, of }: EventOf<'exchange.retrying'>): void {

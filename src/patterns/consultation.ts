@@ -119,7 +119,7 @@ async function callTogether(
     membersOf(room, order.models, signal),
     synthesis ? memberOf(room, synthesis, signal) : undefined,
     vote?.judge === undefined ? undefined : memberOf(room, vote.judge, signal),
-    gather(room, order.files ?? []),
+    gather(room, order.files ?? [], signal),
   ]);
   const advisers = members.filter((model) => model !== by);
   if (advisers.length === 0)

@@ -123,7 +123,7 @@ async function assemble(
     seatsOf(room, order, signal),
     named(order.moderator),
     named(order.judge),
-    gather(room, order.files ?? []),
+    gather(room, order.files ?? [], signal),
   ]);
   const here = `In the room: ${seats.map(nameOf).join(', ')}, and the human.`;
   const opening = paragraphs(layOut(excerpts, true), order.brief, `Topic: ${order.topic}`, here);

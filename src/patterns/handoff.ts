@@ -85,7 +85,7 @@ export async function handoff(
     Promise.all(
       order.steps.map(async (step) => ({ ...step, model: await memberOf(outer, step.model, signal) })),
     ),
-    gather(outer, order.files ?? []),
+    gather(outer, order.files ?? [], signal),
   ]);
   const material = paragraphs(layOut(excerpts, true), order.brief);
   const limits = limitsOf(outer, order.limits, { rounds: 1 });

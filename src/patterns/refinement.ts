@@ -107,7 +107,7 @@ async function gatherAround(
   const [author, members, excerpts] = await Promise.all([
     memberOf(room, order.author, signal),
     membersOf(room, order.reviewers, signal),
-    gather(room, order.files ?? []),
+    gather(room, order.files ?? [], signal),
   ]);
   const reviewers = members.filter((model) => model !== author);
   if (reviewers.length === 0)

@@ -122,7 +122,7 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Call> {
   const { rules = [], tools = false } = order;
-  const described = await describe(room, order);
+  const described = await describe(room, order, signal);
   const fitting = rules.filter((rule) => fits(rule, described));
   // Whichever rule chooses the model: one that says "private" holds.
   const isPrivate = order.private === true || fitting.some((rule) => rule.private);
@@ -138,26 +138,28 @@ async function prepare(
   ]);
   if (isPrivate && ruled) await refuseElsewhere(room, ruled.model);
   if (!ruled && line.length === 0) throw nobody(isPrivate);
-  const mayChoose = chooser !== undefined && (!isPrivate || (await isLocal(room, chooser)));
+  const mayChoose = chooser !== undefined && (!isPrivate || (await isHere(room, chooser)));
   return { order, described, isPrivate, ruled, chooser: mayChoose ? chooser : undefined, line };
 }
 
 async function describe(
   room: Room,
   { task, kind = 'question', files = [] }: RoutingOrder,
+  signal: AbortSignal,
 ): Promise<Described> {
-  const excerpts = await gather(room, files);
+  const excerpts = await gather(room, files, signal);
   const tokens = excerpts.reduce((sum, { text }) => sum + textUnits(text), textUnits(task));
   return { task, kind, files: excerpts.map(({ path }) => path), tokens };
 }
 
-async function isLocal(room: Room, model: ModelReference): Promise<boolean> {
-  return (await providerOf(room, model)).provider.local;
+/** A server in the network is another machine. */
+async function isHere(room: Room, model: ModelReference): Promise<boolean> {
+  return (await providerOf(room, model)).provider.onThisMachine;
 }
 
 async function refuseElsewhere(room: Room, model: ModelReference): Promise<void> {
-  if (await isLocal(room, model)) return;
-  throw new Failure('bad-request', `${model} is not local, and this work may not leave the machine.`);
+  if (await isHere(room, model)) return;
+  throw new Failure('bad-request', `${model} is not on this machine, which this work may not leave.`);
 }
 
 function nobody(isPrivate: boolean): Failure {

@@ -158,6 +158,11 @@ export abstract class LLMProvider {
     return false;
   }
 
+  /** Whether what is sent stays on the very machine that Parley runs on. */
+  get onThisMachine(): boolean {
+    return false;
+  }
+
   get patience(): Patience {
     return { firstMs: 300_000, nextMs: 120_000 };
   }

@@ -12,6 +12,7 @@ import {
   type ProviderSettings,
 } from './base.ts';
 import { assertSendable, withoutSecrets } from './credentials.ts';
+import { isLoopback } from './local-address.ts';
 import { type LineReader, OllamaClient } from './ollama/client.ts';
 import { ContextSizes, contextExceeded, type ReplyLimit, type Wishes } from './ollama/context-size.ts';
 import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
@@ -69,6 +70,10 @@ export class OllamaProvider extends LLMProvider {
 
   override get local(): boolean {
     return !/^https?:\/\/([^/]*\.)?ollama\.com(?=[:/]|$)/.test(this.#client.url);
+  }
+
+  override get onThisMachine(): boolean {
+    return isLoopback(this.#client.url);
   }
 
   /** Loading a large model from a slow disk, and reading a long prompt without a GPU, take this long. */

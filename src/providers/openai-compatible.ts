@@ -14,7 +14,7 @@ import {
 import { withoutVariables } from './client-environment.ts';
 import { assertSendable, withoutSecrets } from './credentials.ts';
 import { streamReply } from './event-stream.ts';
-import { isLocalAddress } from './local-address.ts';
+import { isLocalAddress, isLoopback } from './local-address.ts';
 import { networkFailure } from './network-failure.ts';
 import { serviceFailure } from './openai-compatible/failure.ts';
 import { infoOf, modelsIn } from './openai-compatible/models.ts';
@@ -68,6 +68,10 @@ export class OpenAICompatibleProvider extends LLMProvider {
 
   override get local(): boolean {
     return this.#local;
+  }
+
+  override get onThisMachine(): boolean {
+    return isLoopback(this.#baseUrl);
   }
 
   override get patience(): Patience {

@@ -21,7 +21,7 @@ test('what may not leave the machine goes to a local model, or nowhere', async (
   const config = `routing: { rules: [{ when: { words: [diary] }, use: "${CLAUDE}", private: true }] }`;
   const torn = await patternScene({}, { config });
   await expect(torn.agent.route({ task: 'Read my diary.' })).rejects.toThrow(
-    /is not local, and this work may not leave the machine/,
+    /is not on this machine, which this work may not leave/,
   );
   expect(torn.requests()).toEqual([]);
 });

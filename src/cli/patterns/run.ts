@@ -7,6 +7,7 @@ import { createAgent } from '../create-agent.ts';
 import { EXIT, exitCodeOf, stopOnSignals } from '../exit.ts';
 import { type CommonOptions, OUTPUT_FORMAT, type OutputFormat, readFormat } from '../options.ts';
 import { displayFor, failedRun, wholeTask } from '../run.ts';
+import { say } from '../say.ts';
 import { type Came, FILES, type PatternVerb } from './verb.ts';
 
 /** The command that a pattern is. */
@@ -69,6 +70,6 @@ async function onStandardError(agent: CodingAgent): Promise<ConsoleDisplay> {
 /** Who watched it on a terminal has read the answer already. */
 function tell({ answer, outcome, good, watched }: Came): void {
   const wasRead = watched && process.stdout.isTTY && process.stderr.isTTY;
-  if (answer && !wasRead) process.stdout.write(`${answer.trimEnd()}\n`);
-  if (!good) process.stderr.write(`parley: ${outcome}\n`);
+  if (answer && !wasRead) say(process.stdout, answer.trimEnd());
+  if (!good) say(process.stderr, `parley: ${outcome}`);
 }

@@ -15,6 +15,8 @@ import { richTypesetting } from '../../display/rich-typesetting.ts';
 import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
 import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
+import { createRedactor } from '../../safety/secrets.ts';
+import { Workspace } from '../../safety/workspace.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
@@ -182,7 +184,9 @@ export class ReplSession {
     this.#sent = text;
     this.#screen.requestRender();
     try {
-      const message = await attachFiles(text, this.#agent.workspace);
+      const { workspace, config } = this.#agent;
+      const redact = createRedactor(config?.keys ?? {});
+      const message = await attachFiles(text, await Workspace.open(workspace), redact);
       for (const refusal of message.refusals) this.#context.tell('warning', refusal);
       await this.#agent.chat(message.text, { signal, images: message.images });
     } catch (thrown) {

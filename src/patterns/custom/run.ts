@@ -33,7 +33,7 @@ export async function runCustomPattern(
     throw new Failure('usage', `${name} reads no files: none of its prompts has {{files}} in it.`);
   const [cast, excerpts] = await Promise.all([
     castOf(outer, pattern, order, signal),
-    gather(outer, order.files ?? []),
+    gather(outer, order.files ?? [], signal),
   ]);
   const material = layOut(excerpts, true);
   const limits = limitsOf({ limits: limitsFrom(outer, pattern) }, order.limits);

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { KeyPath } from '../../config/fault.ts';
 import { readIfThere } from '../../config/file.ts';
+import { isTrusted } from '../../config/trust.ts';
 import { Failure } from '../../conversation/failure.ts';
 import { nearestNames } from '../../conversation/nearest.ts';
 import type { CustomPattern, PatternSource } from './schema.ts';
@@ -102,9 +103,8 @@ async function load({ name, from, shown, path, at }: Found, shelf: Shelf): Promi
 
 /** Code of a project could do anything that the human can do, without being asked. */
 async function refuseUntrusted(shown: string, { workspace, trusted }: Shelf): Promise<void> {
+  if (await isTrusted(workspace, trusted)) return;
   const here = await realpath(workspace);
-  const known = await Promise.all(trusted.map((path) => realpath(path).catch(() => path)));
-  if (known.includes(here)) return;
   throw new Failure(
     'bad-config',
     `${shown} is code, which is not run because it came with the project: read it, and if you trust it put trusted_projects: [${JSON.stringify(here)}] into your own config.yaml.`,

@@ -57,7 +57,7 @@ export async function candidatesFor(
     const why = `local and in time; ${Math.round(share * 100)} % of such work expected to be right`;
     return [{ model, info, price: 0, why }];
   });
-  if (needs.onlyLocal) return local;
+  if (needs.onlyLocal) return onThisMachine(room, local);
   const remote: Candidate[] = [];
   for (const info of able) {
     if (info.local || info.reference === needs.by) continue;
@@ -67,6 +67,14 @@ export async function candidatesFor(
     remote.push({ model: info.reference, info, price, why });
   }
   return [...local, ...remote.sort((a, b) => a.price - b.price)];
+}
+
+/** Of the local ones those that are no further than this machine: a server in the network is another one. */
+async function onThisMachine(room: Room, local: readonly Candidate[]): Promise<Candidate[]> {
+  const stays = await Promise.all(
+    local.map(async ({ model }) => (await providerOf(room, model)).provider.onThisMachine),
+  );
+  return local.filter((_, place) => stays[place]);
 }
 
 /** The next in line that is a step up from a model whose answer did not pass; undefined where there is none. */
