@@ -77,7 +77,7 @@ describe('what may not leave the machine', () => {
     const config = `routing: { rules: [{ when: { kind: code }, use: "${GEMINI}" }, { when: { words: [diary] }, private: true }] }`;
     const scene = await patternScene({}, { config });
     await expect(scene.agent.route({ task: SECRET, kind: 'code' })).rejects.toThrow(
-      /may not leave the machine/,
+      /which this work may not leave/,
     );
     expect(scene.requests()).toEqual([]);
   });
