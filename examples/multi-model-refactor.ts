@@ -28,7 +28,7 @@ const work = await agent.handoff({
   steps,
   limits: { rounds: 2, dollars: 1 },
 });
-console.log(`\n${work.outcome} after ${work.rounds} rounds`);
+console.log(`\n${work.outcome} after ${work.rounds === 1 ? 'one round' : `${work.rounds} rounds`}`);
 
 for (const row of agent.ledger.rows())
   console.log(`${row.model}: ${row.exchanges} exchanges${row.local ? ', local' : ''}`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AgentKnowledge } from './agent/knowledge.ts';
 import { AgentLeader } from './agent/leader.ts';
 import type { CodingAgentOptions } from './agent/options.ts';
@@ -15,6 +15,7 @@ import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
 import { openDoor } from './conversation/exchange.ts';
 import { Failure } from './conversation/failure.ts';
 import type { ImagePart, ModelReference } from './conversation/message.ts';
+import { News } from './conversation/news.ts';
 import type { TurnResult } from './conversation/turn.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import { type FlowNode, flowOf } from './history/flow.ts';
@@ -31,6 +32,7 @@ import type { LLMProvider } from './providers/base.ts';
 import type { ProviderListing } from './providers/catalog.ts';
 import { Roster } from './providers/roster.ts';
 import { Approver, type AskHuman } from './safety/approval.ts';
+import type { ChangedSince, LastChanges } from './safety/undo.ts';
 import type { AnyTool } from './tools/base.ts';
 import { VERSION } from './version.ts';
 
@@ -68,7 +70,7 @@ export class CodingAgent extends PatternAgent {
   #config: Config | undefined;
   #display: ChatDisplay | undefined;
   /** What the model should be told with the next message. */
-  #news: string[] = [];
+  readonly #news = new News();
   #busy = false;
   #started = false;
 
@@ -232,8 +234,8 @@ export class CodingAgent extends PatternAgent {
       const stepLimit = this.#options.stepLimit ?? config.limits.steps;
       const { context } = workroom;
       return runTurn(
-        { door, bench, context, provider, model, thinking: config.thinking, stepLimit },
-        { text, images: options.images, news: this.#news.splice(0) },
+        { door, bench, context, news: this.#news, provider, model, thinking: config.thinking, stepLimit },
+        { text, images: options.images },
         options.signal ?? new AbortController().signal,
       );
     });
@@ -284,24 +286,42 @@ export class CodingAgent extends PatternAgent {
     return flowOf(this.history.events);
   }
 
+  /** The last turn that changed files in this workspace, in this session or an earlier one; what `undo` brings back. */
+  async lastChanges(): Promise<LastChanges | undefined> {
+    return (await this.#enter()).changes.last();
+  }
+
   /**
    * Brings back the files that the last turn with changes had changed, and tells the model with the next message.
    * @returns their paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where a file has been changed by somebody else since.
+   * @throws {Failure} where a file has been changed by somebody else since, unless `changedSince` says what then;
+   *   `usage` while a turn is under way.
    */
-  async undo(): Promise<string[]> {
-    const { changes } = await this.#enter();
-    const paths = await changes.undo();
-    if (paths.length > 0) this.#news.push(`The human undid your last changes to: ${paths.join(', ')}.`);
-    return paths;
+  undo(options: { changedSince?: ChangedSince } = {}): Promise<string[]> {
+    return this.#alone(async () => {
+      const { changes } = await this.#enter();
+      const paths = await changes.undo(options);
+      if (paths.length > 0) this.#news.add(`The human undid the last changes to: ${paths.join(', ')}.`);
+      return paths;
+    });
   }
 
-  /** Starts the conversation afresh. Files, costs and the history of events stay. */
-  async clear(): Promise<void> {
-    const { context } = await this.#enter();
-    context.clear();
-    this.#news = [];
-    this.#bus.emit({ type: 'session.cleared' });
+  /** Leaves the files of the last turn as they are: an undo then goes to the turn before. */
+  keepChanges(): Promise<void> {
+    return this.#alone(async () => (await this.#enter()).changes.keepLast());
+  }
+
+  /**
+   * Starts the conversation afresh. Files, costs and the history of events stay.
+   * @throws {Failure} `usage` while a turn is under way.
+   */
+  clear(): Promise<void> {
+    return this.#alone(async () => {
+      const { context } = await this.#enter();
+      context.clear();
+      this.#news.clear();
+      this.#bus.emit({ type: 'session.cleared' });
+    });
   }
 
   /** Sets of models by the names that the human gave them. */
@@ -363,9 +383,15 @@ export class CodingAgent extends PatternAgent {
   }
 
   protected async shelf(): Promise<Shelf> {
-    const { trustedProjects } = await this.#ready();
-    const { userPatternsFolder } = await import('./config/load.ts');
-    return { workspace: this.workspace, own: userPatternsFolder(this.#env), trusted: trustedProjects };
+    const { trustedProjects, own } = await this.#ready();
+    const { PROJECT_FILE, userPatternsFolder } = await import('./config/load.ts');
+    const project = { path: join(this.workspace, PROJECT_FILE), shown: PROJECT_FILE };
+    return {
+      workspace: this.workspace,
+      own: userPatternsFolder(this.#env),
+      settings: { own, project },
+      trusted: trustedProjects,
+    };
   }
 
   async #openRoom(): Promise<Room> {
@@ -374,14 +400,18 @@ export class CodingAgent extends PatternAgent {
     return this.#rooms.room();
   }
 
+  protected async leaderIsLocal(): Promise<boolean> {
+    return (await this.#leader.behind())?.provider.onThisMachine ?? false;
+  }
+
   protected tellLeader(what: string, text: string): void {
     const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
-    this.#news.push(`${what}\n${cut}`);
+    this.#news.add([what, cut].filter(Boolean).join('\n'));
   }
 
   #keepUnheard(): void {
     for (const said of this.#rooms.human.takeUnheard()) {
-      this.#news.push(`The human said while other models talked, and none of them heard it: ${said}`);
+      this.#news.add(`The human said while other models talked, and none of them heard it: ${said}`);
       const text = 'No model was left to hear what you said; the leader is told with your next message.';
       this.#bus.emit({ type: 'notice', level: 'info', text });
     }
@@ -391,9 +421,11 @@ export class CodingAgent extends PatternAgent {
     return this.#config ?? (await this.loadConfig());
   }
 
-  #enter(): Promise<Workroom> {
+  async #enter(): Promise<Workroom> {
+    // Once it is open it keeps the keys that it hides.
+    const { keys } = await this.#ready();
     this.#start();
-    return this.#workroom.enter(this.#config?.keys ?? {});
+    return this.#workroom.enter(keys);
   }
 
   /** Says, before anything else, which session the events belong to. */

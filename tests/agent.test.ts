@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -40,7 +40,7 @@ async function agentOfAll(script: Script, files: Record<string, string> = {}) {
     GEMINI_API_KEY: 'key-g',
     ROUTER_KEY: 'key-r',
   };
-  const agent = new CodingAgent({ workspace, env, approve: ['edits'] });
+  const agent = new CodingAgent({ workspace, env, approve: ['edits'], retry: { attempts: 1 } });
   return { agent, services, workspace, env };
 }
 
@@ -105,7 +105,7 @@ test('a file that a model changed comes back with undo, and the model is told', 
   expect(await agent.undo()).toEqual([]);
   await agent.chat('And now?');
   expect(services.anthropic.requests.at(-1)?.messages.at(-1)?.text).toContain(
-    'The human undid your last changes to: a.txt.',
+    'The human undid the last changes to: a.txt.',
   );
 });
 
@@ -142,6 +142,36 @@ test("a tool of one's own is offered and run, and keys are taken out of what it 
   ).toThrow(/before the first message/);
 });
 
+test('nothing is cleared or undone under the feet of a turn', async () => {
+  const { agent, services } = await agentOfAll(
+    inOrder({ toolCalls: [{ name: 'list', args: {} }] }, { text: 'Listed.' }),
+  );
+  await agent.useModel(MODELS[0]!);
+  const refusals: Promise<unknown>[] = [];
+  const refused = (work: Promise<unknown>) => work.catch((error: Failure) => error.message);
+  agent.on(({ type }) => {
+    if (type === 'tool.started') refusals.push(refused(agent.clear()), refused(agent.undo()));
+  });
+  const turn = agent.chat('List.');
+  await expect.poll(() => refusals.length).toBe(2);
+  const told = 'A turn is under way: wait for it, or stop it first.';
+  expect(await Promise.all(refusals)).toEqual([told, told]);
+  expect((await turn).text).toBe('Listed.');
+  expect(services.anthropic.requests[1]?.messages).toHaveLength(3);
+});
+
+test('settings that are read again lead to the provider as it is now', async () => {
+  const { agent, services, env } = await agentOfAll(inOrder({ text: 'Here.' }));
+  const file = join(env.HOME, '.config/parley/config.yaml');
+  const settings = await readFile(file, 'utf8');
+  await writeFile(file, settings.replace(services.anthropic.url, 'http://127.0.0.1:9'));
+  await agent.useModel(MODELS[0]!);
+  expect((await agent.chat('Hello?')).failure?.kind).toBe('unreachable');
+  await writeFile(file, settings);
+  await agent.loadConfig();
+  expect((await agent.chat('Hello?')).text).toBe('Here.');
+});
+
 test('two turns at once are refused, and a stopped one leaves the agent free', async () => {
   const { agent } = await agentOfAll(
     inOrder({ text: 'Slow and slower.', fault: { type: 'stall', at: 'text' } }, { text: 'Quick.' }),
@@ -159,6 +189,30 @@ test('two turns at once are refused, and a stopped one leaves the agent free', a
   expect((await agent.chat('Again.')).text).toBe('Quick.');
 });
 
+test('keys are kept out of sight also where something else came before the first message', async () => {
+  const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }), { 'AGENTS.md': `Use ${KEY}.` });
+  expect(await agent.undo()).toEqual([]);
+  await agent.useModel(MODELS[0]!);
+  await agent.chat('Hello.');
+  expect(services.anthropic.requests[0]!.system).toContain('Use [ANTHROPIC_API_KEY].');
+});
+
+test("where the workspace is a home folder, Parley's own settings are not written", async () => {
+  const write = (path: string) => ({ name: 'write', args: { path, content: 'approve: [all]' } });
+  const { env, services } = await agentOfAll(
+    inOrder(
+      { toolCalls: [write('.config/parley/config.yaml'), write('.local/state/parley/x'), write('.bashrc')] },
+      { text: 'Done.' },
+    ),
+  );
+  const home = new CodingAgent({ workspace: env.HOME, env, approve: ['all'] });
+  await home.useModel(MODELS[0]!);
+  await home.chat('Make it easier.');
+  const told = services.anthropic.requests.at(-1)!.messages.at(-1)!.text;
+  expect(told.match(/belongs to Parley itself/g)).toHaveLength(2);
+  expect(await readFile(join(env.HOME, '.bashrc'), 'utf8')).toBe('approve: [all]');
+});
+
 test('examples/basic-usage.ts runs', async () => {
   const { workspace, env, services } = await agentOfAll(
     inOrder({ toolCalls: [{ name: 'weekday', args: { date: '2026-11-23' } }] }, { text: 'A Monday.' }),
@@ -166,7 +220,7 @@ test('examples/basic-usage.ts runs', async () => {
   const root = resolve(import.meta.dirname, '..');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--conditions', 'source', join(root, 'examples/basic-usage.ts'), 'Which day is it?'],
+    ['--conditions', 'parley-source', join(root, 'examples/basic-usage.ts'), 'Which day is it?'],
     { cwd: workspace, env: { ...env, MODEL: MODELS[0] } },
   );
   expect(stdout).toContain('A Monday.');

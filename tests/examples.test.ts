@@ -4,13 +4,33 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { ScriptedReply, SeenRequest } from '../src/simulation/script.ts';
 import { ballot, CLAUDE, GEMINI, GPT, labelOf, patternScene, QWEN } from './support/pattern-scene.ts';
+import { folderWith } from './support/scene.ts';
 
 const examples = resolve(import.meta.dirname, '../examples');
 
 function run(example: string, args: string[], cwd: string, env: Record<string, string | undefined>) {
-  const command = ['--conditions', 'source', join(examples, example), ...args];
+  const command = ['--conditions', 'parley-source', join(examples, example), ...args];
   return promisify(execFile)(process.execPath, command, { cwd, env });
 }
+
+test('basic-usage.ts answers with a tool of its own, and says what it cost', async () => {
+  const scene = await patternScene({
+    claude: (_request, n) =>
+      n === 0
+        ? { toolCalls: [{ name: 'weekday', args: { date: '2026-11-23' } }] }
+        : { text: 'It is a Monday.' },
+  });
+  const { stdout } = await run('basic-usage.ts', ['Which day is it?'], scene.workspace, scene.env);
+  expect(stdout).toContain('It is a Monday.');
+  expect(stdout).toMatch(/anthropic:claude-sonnet-5-5: 2 exchanges, \d+ tokens/);
+});
+
+test('basic-usage.ts says in one sentence what it needs where there is no model', async () => {
+  const folder = await folderWith();
+  const env = { HOME: folder, PATH: process.env.PATH, OLLAMA_HOST: '127.0.0.1:9' };
+  const failed = await run('basic-usage.ts', [], folder, env).catch((error: { stderr: string }) => error);
+  expect(failed.stderr).toMatch(/^No model to work with\. .*\n$/);
+});
 
 test('consultation-example.ts asks, lets vote, and discusses a dissent', async () => {
   const views: Record<string, string> = { gemini: 'A queue.', qwen: 'Cron.', gpt: 'A webhook.' };
@@ -63,6 +83,6 @@ test('multi-model-refactor.ts plans remotely, writes locally, and reviews', asyn
     scene.workspace,
     env,
   );
-  expect(stdout).toContain('agreed after 1 rounds');
+  expect(stdout).toContain('agreed after one round');
   expect(stdout).toMatch(/\d+ % of the tokens stayed local/);
 });

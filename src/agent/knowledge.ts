@@ -90,8 +90,10 @@ export class AgentKnowledge {
       event.delta.name === 'delegate'
     )
       void this.#preload();
-    if (event.type !== 'exchange.ended' || !event.usage || !this.#known) return;
-    const tokens = event.usage.inputTokens + event.usage.outputTokens;
+    if (event.type !== 'exchange.ended' || !this.#known) return;
+    if (!event.usage && event.cost === 0) return;
+    const { inputTokens = 0, outputTokens = 0 } = event.usage ?? {};
+    const tokens = inputTokens + outputTokens;
     const local = event.profile?.local ?? false;
     this.#known.store.addShare(event.session, event.at, {
       ...(local ? { localTokens: tokens } : { remoteTokens: tokens }),

@@ -13,6 +13,7 @@ export interface Scene {
   turn: string;
   door: Door;
   bench: Workbench;
+  begun: Room['begun'];
 }
 
 interface RoomsOptions {
@@ -30,8 +31,6 @@ export class AgentRooms {
   #patterns = 0;
   readonly #talks: Room['talks'] = new Map();
   #scene: Scene | undefined;
-  /** Patterns under way, those inside others too. */
-  #talking = 0;
   /** Heard by the models of the pattern under way. */
   readonly human: HumanVoice;
   steer: Steer | undefined;
@@ -39,16 +38,12 @@ export class AgentRooms {
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    options.bus.on(({ type }) => {
-      if (type === 'pattern.started' || type === 'consultation.started') this.#talking++;
-      if (type === 'pattern.ended' || type === 'consultation.ended') this.#talking--;
-    });
     this.human = new HumanVoice((event) => (this.#scene?.door.emit ?? options.bus.emit)(event));
   }
 
   /** Whether models talk who could hear the human. */
   get talking(): boolean {
-    return this.#talking > 0;
+    return this.human.hasAudience;
   }
 
   /** What happens from now on belongs to a turn of its own, and is undone together. */
@@ -56,7 +51,12 @@ export class AgentRooms {
     const turn = `turn-${++this.#turns}`;
     const emit = this.#options.bus.within(turn);
     changes.beginTurn(turn);
-    this.#scene = { turn, door: { ...this.#options.door, emit }, bench: { ...bench, emit } };
+    this.#scene = {
+      turn,
+      door: { ...this.#options.door, emit },
+      bench: { ...bench, emit },
+      begun: { conversations: 0 },
+    };
     return this.#scene;
   }
 
@@ -68,12 +68,13 @@ export class AgentRooms {
   /** Where a pattern of the turn under way takes place. */
   room(): Room {
     if (!this.#scene) throw new Error('a pattern needs a turn to take place in');
-    const { turn, door, bench } = this.#scene;
+    const { turn, door, bench, begun } = this.#scene;
     const { session, bus, roster, knowledge } = this.#options;
     return {
       session,
       door,
       bench,
+      begun,
       roster,
       local: knowledge.known,
       nextId: (prefix) => `${prefix}${++this.#patterns}`,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
-import { stateFolder } from '../config/state-folder.ts';
+import { checkpointFolder, configFolder, stateFolder } from '../config/state-folder.ts';
 import type { Clock } from '../conversation/clock.ts';
 import { Context } from '../conversation/context.ts';
 import type { Emit } from '../conversation/event.ts';
@@ -81,11 +81,14 @@ export class AgentWorkroom {
     const { folder, session, env, approver, clock, emit } = this.#around;
     const store = join(stateFolder(env), 'sessions', session);
     const spillFolder = join(store, 'output');
-    const workspace = await Workspace.open(folder, { readable: [spillFolder] });
-    const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), emit });
+    const closed = [stateFolder(env), configFolder(env)];
+    const workspace = await Workspace.open(folder, { readable: [spillFolder], closed });
+    const redact = createRedactor(keys);
+    const checkpoints = checkpointFolder(env, workspace.root);
+    const changes = new FileChanges({ workspace, approver, store: checkpoints, keys, emit });
     const commands = new Commands({ workspace, approver, env, keys, spillFolder });
     const [prompt, company, { builtInTools, declarationOf }] = await Promise.all([
-      leaderPrompt(workspace),
+      leaderPrompt(workspace, redact),
       this.#company(),
       import('../tools/index.ts'),
     ]);
@@ -101,7 +104,7 @@ export class AgentWorkroom {
         approver,
         clock,
         emit,
-        redact: createRedactor(keys),
+        redact,
         spillFolder,
         surroundings: { workspace, changes, commands },
       },

@@ -24,6 +24,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./pattern.ts')).patternCommand,
   },
   {
+    name: 'undo',
+    summary: 'bring back the files that the last turn changed here',
+    load: async () => (await import('./undo.ts')).undoCommand,
+  },
+  {
     name: 'calibrate',
     argument: '[MODEL]',
     summary: 'measure local models, so that they can be foretold',

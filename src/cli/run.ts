@@ -7,6 +7,7 @@ import type { ChatDisplay } from '../display/chat-display.ts';
 import { createAgent } from './create-agent.ts';
 import { complain, EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
 import type { CommonOptions, OutputFormat } from './options.ts';
+import { say } from './say.ts';
 
 export interface RunOptions extends CommonOptions {
   /** Left out, the task is what comes on standard input. */
@@ -22,7 +23,7 @@ export function runTask(options: RunOptions): Promise<number> {
     if (options.model) await agent.useModel(options.model, 'command line');
     const turn = await agent.chat(task, { signal });
     if (options.outputFormat === 'text') {
-      if (turn.text) process.stdout.write(turn.text.endsWith('\n') ? turn.text : `${turn.text}\n`);
+      if (turn.text) say(process.stdout, turn.text);
       if (turn.failure) complain(turn.failure.message);
     }
     return turn.outcome === 'answered' ? EXIT.success : EXIT.failed;
@@ -108,7 +109,7 @@ async function displayFor(format: OutputFormat): Promise<ChatDisplay & { last?: 
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   if (format === 'text') {
     const { ProgressDisplay } = await import('../display/progress.ts');
-    return new ProgressDisplay((line) => void process.stderr.write(`${line}\n`));
+    return new ProgressDisplay((line) => say(process.stderr, line));
   }
   const { JsonDisplay, StreamJsonDisplay } = await import('../display/structured.ts');
   return format === 'json' ? new JsonDisplay(write) : new StreamJsonDisplay(write);

@@ -40,7 +40,8 @@ export function faultOf({ issues }: z.ZodError, written: unknown, schema: z.ZodT
       return { path: [...path, key], inKey: true, message };
     }
     case 'invalid_key': {
-      const message = `"${String(path.at(-1))}" is no name for a provider: it begins with a letter and may hold letters, digits, ".", "_" and "-".`;
+      const marks = path[0] === 'providers' ? '".", "_" and "-"' : '"_" and "-"';
+      const message = `"${String(path.at(-1))}" is no name: it begins with a letter and may hold letters, digits, ${marks}.`;
       return { path, inKey: true, message };
     }
     case 'invalid_value': {
@@ -48,11 +49,33 @@ export function faultOf({ issues }: z.ZodError, written: unknown, schema: z.ZodT
       const values = issue.values.map(String);
       return wrong(`${where}: "${value}" is not one of ${values.join(', ')}.${nearestOf(value, values)}`);
     }
+    case 'invalid_type': {
+      const value = path.reduce(innerOf, written);
+      if (value === undefined || value === null)
+        return wrong(path.length === 0 ? 'there is nothing in it.' : `${where} is missing.`);
+      return wrong(
+        `${where || 'the file'}: ${kindOf(value)} stands where ${KINDS[issue.expected] ?? issue.expected} belongs.`,
+      );
+    }
     default: {
       const message = issue.message.replace(/^(Invalid input|Too \w+): /, '');
       return wrong(`${where || 'the file'}: ${message}.`);
     }
   }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of keys',
+  record: 'a group of keys',
+};
+
+function kindOf(value: unknown): string {
+  return KINDS[Array.isArray(value) ? 'array' : typeof value] ?? typeof value;
 }
 
 /** The nearest right names, or all of them. */

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
 import type { RoutingRule } from '../patterns/routing/rules.ts';
 import type { PatternSettings } from '../patterns/settings.ts';
@@ -10,6 +10,8 @@ import { readSettings } from './file.ts';
 import { addressOf, withoutPowers } from './project.ts';
 import { type DescribedProviders, entryOf, keyVariablesOf, ownProviders } from './providers.ts';
 import type { FileSettings, RuleInFile } from './schema.ts';
+import { configFolder } from './state-folder.ts';
+import { isTrusted } from './trust.ts';
 import { KEY_VARIABLES, readDotenv, Variables } from './variables.ts';
 
 export interface LoadOptions {
@@ -19,7 +21,8 @@ export interface LoadOptions {
   path?: string;
 }
 
-const PROJECT_FILE = '.parley/config.yaml';
+/** A project's settings, in its folder. */
+export const PROJECT_FILE = '.parley/config.yaml';
 const STEPS = 100;
 
 /**
@@ -41,17 +44,18 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
   const variables = new Variables(env, dotenv);
   const providers = ownProviders(ownFile);
   const own = ownFile?.settings;
-  const project = projectFile && withoutPowers(projectFile, providers, variables, warnings);
-  for (const [name, entry] of Object.entries(project?.providers ?? {})) {
+  const project = { trusted: await isTrusted(workspace, own?.trusted_projects ?? []), warnings };
+  const theirs = projectFile && withoutPowers(projectFile, providers, variables, project);
+  for (const [name, entry] of Object.entries(theirs?.providers ?? {})) {
     providers[name] = { ...providers[name], ...entry };
   }
   const entries: Record<string, ProviderEntry> = {};
   for (const [name, provider] of Object.entries(providers)) {
-    entries[name] = entryOf(name, provider, variables, addressOf(name, provider, variables, warnings));
+    entries[name] = entryOf(name, provider, variables, addressOf(name, provider, variables, project));
   }
-  const display = { ...own?.display, ...project?.display };
+  const display = { ...own?.display, ...theirs?.display };
   return frozen({
-    defaultModel: variables.find(['DEFAULT_MODEL'])?.value ?? project?.default_model ?? own?.default_model,
+    defaultModel: variables.find(['DEFAULT_MODEL'])?.value ?? theirs?.default_model ?? own?.default_model,
     providers: entries,
     display: {
       showDelegations: display.show_delegations ?? true,
@@ -60,11 +64,11 @@ export async function loadConfig({ workspace, env, path }: LoadOptions): Promise
       showThinking: display.show_thinking ?? false,
     },
     approve: own?.approve ?? [],
-    thinking: project?.thinking ?? own?.thinking,
-    patterns: patternsOf(own, project),
+    thinking: theirs?.thinking ?? own?.thinking,
+    patterns: patternsOf(own, theirs),
     own: { path: ownPath, shown: shownPath(ownPath, env) },
     trustedProjects: own?.trusted_projects ?? [],
-    limits: { steps: project?.limits?.steps ?? own?.limits?.steps ?? STEPS },
+    limits: { steps: theirs?.limits?.steps ?? own?.limits?.steps ?? STEPS },
     keys: keysIn(variables, providers),
     sources: [
       ...(ownFile ? [shownPath(ownPath, env)] : []),
@@ -83,7 +87,7 @@ function patternsOf(
   own: FileSettings | undefined,
   project: Partial<FileSettings> | undefined,
 ): PatternSettings {
-  const { ask_between_rounds = false, ...limits } = own?.patterns ?? {};
+  const { ask_between_rounds = false, custom: _, ...limits } = own?.patterns ?? {};
   const theirs = project?.patterns ?? {};
   const lower = (key: 'rounds' | 'dollars' | 'seconds' | 'tokens') => {
     const values = [limits[key], theirs[key]].filter((value) => value !== undefined);
@@ -105,13 +109,12 @@ function ruleOf({ when, ...rest }: RuleInFile): RoutingRule {
 
 /** `$XDG_CONFIG_HOME/parley/config.yaml`, else `~/.config/parley/config.yaml`. */
 export function userConfigPath(env: Environment): string {
-  const folder = env.XDG_CONFIG_HOME || join(homeOf(env), '.config');
-  return join(folder, 'parley', 'config.yaml');
+  return join(configFolder(env), 'config.yaml');
 }
 
 /** The human's own patterns, beside their config.yaml. */
 export function userPatternsFolder(env: Environment): { folder: string; shown: string } {
-  const folder = join(dirname(userConfigPath(env)), 'patterns');
+  const folder = join(configFolder(env), 'patterns');
   return { folder, shown: shownPath(folder, env) };
 }
 
@@ -133,8 +136,15 @@ function keysIn(variables: Variables, providers: DescribedProviders): Record<str
     const value = variables.find([name])?.value;
     if (value) keys[name] = value;
   }
+  for (const [name, { headers = {} }] of Object.entries(providers)) {
+    for (const [header, value] of Object.entries(headers).filter(([header]) => SECRET_HEADER.test(header)))
+      keys[`${name} ${header}`] = value.split(' ').at(-1)!;
+  }
   return keys;
 }
+
+/** A key may be sent in a header of the human's own: `authorization: Bearer …`. */
+const SECRET_HEADER = /auth|key|token|secret|cookie/i;
 
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (inner !== null && typeof inner === 'object') frozen(inner);

@@ -64,6 +64,8 @@ export const fileSchema = z.strictObject({
       seconds: positive.optional(),
       tokens: z.int().min(1).optional(),
       ask_between_rounds: z.boolean().optional(),
+      /** Read where one is run or listed; what is wrong with one does not stop the others. */
+      custom: z.record(z.string().regex(/^[A-Za-z][\w-]*$/), z.unknown()).optional(),
     })
     .optional(),
   routing: z.strictObject({ chooser: name.optional(), rules: z.array(ruleSchema).optional() }).optional(),

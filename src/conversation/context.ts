@@ -1,5 +1,6 @@
 import type { ToolDeclaration } from '../providers/base.ts';
-import type { Message, ModelReference, ToolCallPart, ToolResultPart } from './message.ts';
+import { answersTo } from './calls.ts';
+import type { Message, ModelReference, ToolResultPart } from './message.ts';
 import { toolCallsOf } from './message.ts';
 import type { Usage } from './reply.ts';
 
@@ -60,12 +61,6 @@ export class Context {
     const last = this.#messages.at(-1);
     if (last?.role !== 'assistant') return;
     const calls = toolCallsOf(last);
-    if (calls.length === 0) return;
-    this.add({ role: 'tool', parts: calls.map((call, place) => results[place] ?? notRun(call, whyNotRun)) });
+    if (calls.length > 0) this.add({ role: 'tool', parts: answersTo(calls, results, whyNotRun) });
   }
-}
-
-function notRun(call: ToolCallPart, why: string): ToolResultPart {
-  const content: ToolResultPart['content'] = [{ type: 'text', text: why }];
-  return { type: 'tool-result', callId: call.id, name: call.name, content, isError: true };
 }

@@ -41,6 +41,8 @@ export interface ApprovalRequest {
   /** What the human should see before saying yes: a command in full, a note. */
   detail?: string;
   diffs?: FileDiff[];
+  /** A yes counts this once: a file is in it that runs by itself. */
+  singly?: boolean;
   /** The model that asks. */
   speaker: ModelReference;
 }
@@ -68,8 +70,8 @@ export type PatternOutcome =
 
 export interface VoteReport {
   rule: string;
-  /** What could be voted for, best first. */
-  scores: { candidate: string; score: number; votes: number }[];
+  /** What could be voted for, best first, with the number of ballots on which it could be named. */
+  scores: { candidate: string; score: number; ballots: number }[];
   winner?: string;
   /** Who shares the first place where there is no winner. */
   tied?: string[];
@@ -156,11 +158,21 @@ export type EventBody =
       consultation: string;
       /** In the order of `models`; those that failed or came too late have a failure. */
       answers: { model: ModelReference; text: string; seconds: number; failure?: FailureReport }[];
-      /** Who put the answers together, and what came of it. */
-      synthesis?: { model: ModelReference; text: string };
+      /** Who put the answers together, what came of it, and whom it means by its letters. */
+      synthesis?: { model: ModelReference; text: string; advisers: Record<string, ModelReference> };
       outcome: PatternOutcome;
+      why?: string;
       seconds: number;
       cost?: number;
+    }
+  /** A voter filled in its ballot: what it named, best first, or why the ballot does not count. */
+  | {
+      type: 'ballot.cast';
+      pattern: string;
+      voter: ModelReference;
+      named?: string[];
+      reason?: string;
+      spoilt?: string;
     }
   | { type: 'vote.counted'; pattern: string; vote: VoteReport }
   /** A handoff, a refinement, a discussion, a routing or a pattern of the human's own. */
@@ -175,6 +187,20 @@ export type EventBody =
     }
   /** A further part of a pattern begins: a role has the word, a round of reviews, a draft. */
   | { type: 'pattern.step'; pattern: string; title: string; model?: ModelReference; round?: number }
+  /** A reviewer has read the draft. */
+  | {
+      type: 'review.given';
+      pattern: string;
+      round: number;
+      reviewer: ModelReference;
+      approve: boolean;
+      /** New ones. */
+      objections: Pick<ObjectionReport, 'severity' | 'place' | 'wrong' | 'todo'>[];
+      /** Earlier ones of its own that are met. */
+      resolved: string[];
+    }
+  /** A moderator says who speaks next; `end` ends the discussion. */
+  | { type: 'floor.given'; pattern: string; by: ModelReference; to: string; why: string }
   /** A draft that took the place of another, and what was objected to. */
   | {
       type: 'draft.revised';
@@ -193,6 +219,8 @@ export type EventBody =
       pattern: string;
       name: string;
       outcome: PatternOutcome;
+      /** Why it ended, where one might ask: which limit, whose failure. */
+      why?: string;
       text: string;
       rounds: number;
       seconds: number;
@@ -205,6 +233,8 @@ export type EventBody =
       model: ModelReference;
       attempt: number;
       size: RequestSize;
+      /** A form to be filled in as JSON; an event of the pattern tells in words what it says. */
+      formal?: boolean;
       /** Only of local models that were measured before. */
       forecast?: ForecastFigures;
     }
@@ -212,7 +242,7 @@ export type EventBody =
       type: 'exchange.delta';
       exchange: string;
       model: ModelReference;
-      delta: Exclude<ReplyDelta, { type: 'reply' }>;
+      delta: Exclude<ReplyDelta, { type: 'reply' | 'alive' }>;
     }
   | {
       type: 'exchange.ended';

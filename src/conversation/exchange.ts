@@ -2,8 +2,8 @@ import type { ChatRequest, LLMProvider } from '../providers/base.ts';
 import { priceOf } from '../providers/price.ts';
 import type { Clock } from './clock.ts';
 import type { Emit, RequestSize } from './event.ts';
-import { Failure } from './failure.ts';
-import type { AssistantMessage, ModelReference } from './message.ts';
+import { Failure, type FailureKind } from './failure.ts';
+import { type AssistantMessage, type ModelReference, splitReference } from './message.ts';
 import { PartialReply } from './partial-reply.ts';
 import type { ForecastFigures, Profile, Reply, StopReason, Usage } from './reply.ts';
 import { defaultRetryPolicy, type RetryPolicy, waitBeforeRetry } from './retry.ts';
@@ -12,7 +12,7 @@ import type { WorkKind } from './work.ts';
 
 /** Looks ahead at what an exchange with a local model will take, and learns from what it took. */
 export interface Foresight {
-  /** Undefined where the model is not local. Throws nothing. */
+  /** Undefined where the model is not local. */
   foresee(
     provider: LLMProvider,
     request: ChatRequest,
@@ -43,6 +43,8 @@ export interface Door {
   foresight?: Foresight;
   /** What is being worked on; a turn of the conversation where left out. */
   kind?: WorkKind;
+  /** A form to be filled in: what it says is told in words by an event of its own. */
+  formal?: boolean;
 }
 
 /** @param settings.prices false where nobody looks at costs: they stay unknown, and the price lists unread. */
@@ -126,24 +128,64 @@ async function attemptOnce(
   const { emit, clock } = door;
   const id = door.nextExchange();
   const model = `${provider.getProviderName()}:${request.model}`;
-  const kind = door.kind ?? 'chat';
-  const foreseen = await door.foresight?.foresee(provider, request, kind, signal);
+  // What was not sent is no exchange: there is nothing to log.
+  const unsent = (failure: Failure) => ({ exchange: id, model, failure, cost: 0, seconds: 0 });
+  try {
+    await provider.prepare();
+  } catch (thrown) {
+    return unsent(Failure.from(thrown));
+  }
+  const foreseen = await foresee(door, provider, request, signal);
   if (signal.aborted) {
-    // Nothing was sent, so that there is nothing to log.
     foreseen?.forget();
-    return { exchange: id, model, failure: Failure.stopped(), seconds: 0 };
+    return unsent(Failure.stopped());
   }
   const forecast = foreseen?.forecast && figuresOf(foreseen.forecast);
+  const started = clock.now();
+  emit({
+    type: 'exchange.started',
+    exchange: id,
+    model,
+    attempt,
+    size: sizeOf(request),
+    formal: door.formal,
+    forecast,
+  });
+  const { message, reply, failure, firstTokenSeconds } = await hear(door, provider, request, signal, id);
+  const told = reply ?? failure;
+  const ended: Exchanged = {
+    exchange: id,
+    model,
+    message,
+    stop: reply?.stop,
+    stopDetail: reply?.stopDetail,
+    failure,
+    usage: told?.usage,
+    profile: told?.profile,
+    forecast,
+    seconds: (clock.now() - started) / 1000,
+    firstTokenSeconds,
+  };
+  ended.cost = await costOf(door, provider, ended);
+  if (foreseen) ended.profile = learnt(foreseen, ended);
+  emit({ type: 'exchange.ended', ...ended, failure: failure?.report() });
+  return ended;
+}
+
+/** Sends a request and passes on what comes, until the reply is whole or something ends it. */
+async function hear(
+  { emit, clock }: Door,
+  provider: LLMProvider,
+  request: ChatRequest,
+  signal: AbortSignal,
+  exchange: string,
+): Promise<Pick<Exchanged, 'message' | 'failure' | 'firstTokenSeconds'> & { reply?: Reply }> {
+  const model = `${provider.getProviderName()}:${request.model}`;
   const started = clock.now();
   const partial = new PartialReply();
   const cut = new AbortController();
   let firstTokenSeconds: number | undefined;
   let stalled: Failure | undefined;
-  let reply: Reply | undefined;
-  let failure: Failure | undefined;
-  let partialProfile: Profile | undefined;
-
-  emit({ type: 'exchange.started', exchange: id, model, attempt, size: sizeOf(request), forecast });
   const watchdog = watch(clock, provider.patience, (silentSeconds) => {
     stalled = new Failure(
       'stalled',
@@ -151,43 +193,48 @@ async function attemptOnce(
     );
     cut.abort(stalled);
   });
+  let failure = new Failure('cut-off', `${model} ended its reply before it was complete.`);
   try {
     for await (const delta of provider.stream(request, AbortSignal.any([signal, cut.signal]))) {
+      if (delta.type === 'reply') {
+        return { message: nonEmpty(delta.reply.message), reply: delta.reply, firstTokenSeconds };
+      }
+      if (delta.type === 'alive') {
+        watchdog.alive();
+        continue;
+      }
       // A model that is still being loaded has as much time as before it said so.
       if (delta.type !== 'progress' || firstTokenSeconds !== undefined) watchdog.heard();
-      if (delta.type === 'reply') {
-        reply = delta.reply;
-        break;
-      }
       if (delta.type !== 'progress') firstTokenSeconds ??= (clock.now() - started) / 1000;
       partial.add(delta);
-      emit({ type: 'exchange.delta', exchange: id, model, delta });
+      emit({ type: 'exchange.delta', exchange, model, delta });
     }
-    if (!reply) failure = new Failure('cut-off', `${model} ended its reply before it was complete.`);
   } catch (thrown) {
-    failure = stalled ?? (signal.aborted ? Failure.stopped() : Failure.from(thrown));
-    if (thrown instanceof Failure) partialProfile = thrown.profile;
+    failure = Failure.from(thrown);
+    const { profile, usage } = failure;
+    if (stalled || signal.aborted) failure = (stalled ?? Failure.stopped()).with({ profile, usage });
   } finally {
     watchdog.stop();
   }
+  return { message: partial.message(model), failure, firstTokenSeconds };
+}
 
-  const ended: Exchanged = {
-    exchange: id,
-    model,
-    message: reply ? nonEmpty(reply.message) : partial.message(model),
-    stop: reply?.stop,
-    stopDetail: reply?.stopDetail,
-    failure,
-    usage: reply?.usage,
-    cost: await costOf(door, provider, request.model, reply),
-    profile: reply?.profile ?? partialProfile,
-    forecast,
-    seconds: (clock.now() - started) / 1000,
-    firstTokenSeconds,
-  };
-  if (foreseen) ended.profile = foreseen.learn(ended);
-  emit({ type: 'exchange.ended', ...ended, failure: failure?.report() });
-  return ended;
+/** Looking ahead is an extra: whatever becomes of it, the request goes out. */
+async function foresee(door: Door, provider: LLMProvider, request: ChatRequest, signal: AbortSignal) {
+  try {
+    return await door.foresight?.foresee(provider, request, door.kind ?? 'chat', signal);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Learning is an extra: whatever becomes of it, the reply is there. */
+function learnt(foreseen: Foreseen, ended: Exchanged): Profile | undefined {
+  try {
+    return foreseen.learn(ended);
+  } catch {
+    return ended.profile;
+  }
 }
 
 function figuresOf({ seconds, boundSeconds }: ForecastFigures): ForecastFigures {
@@ -212,8 +259,25 @@ function nonEmpty(message: AssistantMessage): AssistantMessage | undefined {
   return message.parts.length > 0 ? message : undefined;
 }
 
-/** Local work costs nothing; a cloud model behind a local server has a price that we do not know. */
-async function costOf(door: Door, provider: LLMProvider, model: string, reply: Reply | undefined) {
-  if (reply?.profile?.local ?? provider.local) return 0;
-  return reply?.usage && !reply.profile ? door.price(provider, model, reply.usage) : undefined;
+/**
+ * Local work costs nothing, and neither does what was not served. A price that nobody tells stays unknown: that of a
+ * cloud model behind a local server, and of a request whose tokens were not counted.
+ */
+async function costOf(door: Door, provider: LLMProvider, ended: Exchanged): Promise<number | undefined> {
+  const { model, profile, usage } = ended;
+  if ((profile?.local ?? provider.local) || wasNotServed(ended)) return 0;
+  if (profile || !usage) return undefined;
+  try {
+    return await door.price(provider, splitReference(model).model, usage);
+  } catch {
+    return undefined;
+  }
 }
+
+/** Nobody charges for a request that was refused or did not arrive. */
+function wasNotServed({ failure, firstTokenSeconds, usage }: Exchanged): boolean {
+  if (!failure || usage || firstTokenSeconds !== undefined) return false;
+  return failure.status !== undefined || NEVER_SENT.has(failure.kind);
+}
+
+const NEVER_SENT: ReadonlySet<FailureKind> = new Set(['no-key', 'bad-config', 'unreachable']);

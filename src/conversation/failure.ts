@@ -1,4 +1,4 @@
-import type { Profile } from './reply.ts';
+import type { Profile, Usage } from './reply.ts';
 
 /** Why something failed. A kind decides what Parley does next; the message is for the human. */
 export type FailureKind =
@@ -32,6 +32,7 @@ const PASSING: ReadonlySet<FailureKind> = new Set([
   'overloaded',
   'server-error',
   'connection-lost',
+  'cut-off',
 ]);
 
 export interface FailureDetails {
@@ -43,6 +44,8 @@ export interface FailureDetails {
   retryable?: boolean;
   /** What is known of a local exchange that did not come to its end. */
   profile?: Profile;
+  /** Tokens that were counted before it failed: no more than a part of them. */
+  usage?: Usage;
   cause?: unknown;
 }
 
@@ -57,6 +60,7 @@ export class Failure extends Error {
   readonly retryAfterMs: number | undefined;
   readonly retryable: boolean;
   readonly profile: Profile | undefined;
+  readonly usage: Usage | undefined;
 
   constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -64,6 +68,7 @@ export class Failure extends Error {
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
     this.profile = details.profile;
+    this.usage = details.usage;
     this.retryable = details.retryable ?? PASSING.has(kind);
   }
 
@@ -76,6 +81,17 @@ export class Failure extends Error {
 
   static stopped(): Failure {
     return new Failure('stopped', 'Stopped.');
+  }
+
+  /** All but kind and message, for a failure that is told in other words. */
+  get details(): FailureDetails {
+    const { status, retryAfterMs, retryable, profile, usage, cause } = this;
+    return { status, retryAfterMs, retryable, profile, usage, cause };
+  }
+
+  /** The same failure, with more that is known of it. */
+  with(more: FailureDetails): Failure {
+    return new Failure(this.kind, this.message, { ...this.details, ...more });
   }
 
   /** The failure as plain data, for an event. */

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
+import { readWhole } from '../safety/reading.ts';
 import type { Workspace } from '../safety/workspace.ts';
 
 const PROSE = `You are Parley, a coding agent at work in a programmer's terminal. The human sees every word and every tool call.
@@ -20,22 +20,24 @@ const INSTRUCTIONS_CAP = 12_000;
 /**
  * The system prompt of a leader. Made once for a session and never changed, so that prompt caches hold:
  * nothing in it may depend on the time of day.
+ * @param redact takes keys out of what stands in files.
  */
-export async function leaderPrompt(workspace: Workspace): Promise<string> {
+export async function leaderPrompt(workspace: Workspace, redact: (text: string) => string): Promise<string> {
   const instructions = await projectInstructions(workspace);
   return [
     PROSE,
     `Workspace: ${workspace.root} (${platform()}). Paths are relative to it.`,
-    ...instructions,
+    ...instructions.map(redact),
   ].join('\n\n');
 }
 
 async function projectInstructions(workspace: Workspace): Promise<string[]> {
   try {
-    const text = await readFile(await workspace.resolve('AGENTS.md'), 'utf8');
+    const text = (await readWhole(workspace, 'AGENTS.md')).bytes.toString();
     const cut = text.length > INSTRUCTIONS_CAP ? '\n[AGENTS.md goes on; read it where you need more.]' : '';
     return [`What this project's AGENTS.md asks of agents:\n\n${text.slice(0, INSTRUCTIONS_CAP)}${cut}`];
-  } catch {
-    return [];
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
+    return cause?.code === 'ENOENT' ? [] : [`This project's AGENTS.md is left out: ${message}`];
   }
 }

@@ -1,17 +1,17 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { config, safeParse } from 'zod/v4/core';
+import { config, safeParseAsync } from 'zod/v4/core';
 import en from 'zod/v4/locales/en.js';
 import { type Approver, Refused } from '../safety/approval.ts';
-import { type AnyTool, OUTPUT_CAP, type Tool, type ToolContext, type ToolResult } from '../tools/base.ts';
+import type { AnyTool, Tool, ToolContext, ToolResult } from '../tools/base.ts';
 import type { Clock } from './clock.ts';
 import type { Emit } from './event.ts';
 import { Failure } from './failure.ts';
-import type { ImagePart, ModelReference, TextPart, ToolCallPart, ToolResultPart } from './message.ts';
+import type { ModelReference, ToolCallPart, ToolResultPart } from './message.ts';
 import { nearestNames } from './nearest.ts';
+import { capped } from './tool-output.ts';
 
-const HEAD_SHARE = 2 / 3;
 const PARALLEL_READS = 8;
+/** A tool that does not end when it is told to stop is left to itself after so long; the shell takes 2.5 s. */
+const STOP_GRACE_MS = 3_000;
 
 export interface Workbench {
   tools: ReadonlyMap<string, AnyTool>;
@@ -27,9 +27,9 @@ export interface Workbench {
 }
 
 /**
- * Runs the calls of one message, and returns their results in the order of the calls. Reading calls that stand side by side run in parallel,
- * all others one at a time, in order. Whatever goes wrong becomes a result for the model. When the signal
- * aborts, the calls that were not begun are left without a result.
+ * Runs the calls of one message, and returns their results in the order of the calls. Reading calls that stand side
+ * by side run in parallel, all others one at a time, in order. Whatever goes wrong becomes a result for the model:
+ * nothing is thrown. When the signal aborts, the calls that were not begun are left without a result.
  */
 export async function runToolCalls(
   bench: Workbench,
@@ -66,37 +66,11 @@ async function runOne(
 ): Promise<ToolResultPart> {
   const { emit, clock } = bench;
   const started = clock.now();
-  const tool = bench.tools.get(call.name) as Tool<unknown> | undefined;
-  const input = tool && readInput(tool, call);
-  const title =
-    tool && input?.ok ? (tool.title?.(input.value as never) ?? genericTitle(call)) : genericTitle(call);
+  const order = await readOrder(bench, call);
+  const title = titleOf(order, call);
   emit({ type: 'tool.started', call: call.id, name: call.name, args: call.args, title, speaker });
-
-  let result: ToolResult;
-  if (!tool) result = unknownTool(bench, call.name);
-  else if (!input?.ok) result = failed(input?.message ?? '', 'invalid arguments');
-  else {
-    try {
-      if (tool.conduct === 'ask') {
-        await bench.approver.require(
-          { kind: 'tool', title, detail: JSON.stringify(call.args, null, 2), speaker },
-          signal,
-          emit,
-        );
-      }
-      result = await tool.execute(input.value as never, {
-        ...bench.surroundings,
-        call: call.id,
-        speaker,
-        signal,
-        emit,
-        report: (text) => emit({ type: 'tool.output', call: call.id, text: bench.redact(text) }),
-      });
-    } catch (thrown) {
-      result = resultOfError(thrown, signal);
-    }
-  }
-
+  const result =
+    'fault' in order ? order.fault : await carryOut(bench, order, { call, title, speaker, signal });
   const part: ToolResultPart = {
     type: 'tool-result',
     callId: call.id,
@@ -104,7 +78,6 @@ async function runOne(
     content: await capped(bench, call.id, result.content),
     ...(result.isError ? { isError: true } : {}),
   };
-  const seconds = (clock.now() - started) / 1000;
   emit({
     type: 'tool.ended',
     call: call.id,
@@ -112,25 +85,102 @@ async function runOne(
     result: part,
     summary: bench.redact(result.summary),
     diffs: result.diffs,
-    seconds,
+    seconds: (clock.now() - started) / 1000,
   });
   return part;
 }
 
-function readInput(
-  tool: Tool<unknown>,
-  call: ToolCallPart,
-): { ok: true; value: unknown } | { ok: false; message: string } {
+/** A call that its tool can carry out, or why there is none. */
+type Order = { tool: Tool<unknown>; input: unknown } | { fault: ToolResult };
+
+async function readOrder(bench: Workbench, call: ToolCallPart): Promise<Order> {
+  const tool = bench.tools.get(call.name) as Tool<unknown> | undefined;
+  if (!tool) return { fault: unknownTool(bench, call.name) };
+  const unfit = (message: string) => ({ fault: failed(message, 'invalid arguments') });
   if (call.invalidArgs !== undefined) {
-    return { ok: false, message: `The arguments are not a JSON object: ${call.invalidArgs.slice(0, 200)}` };
+    return unfit(`The arguments are not a JSON object: ${call.invalidArgs.slice(0, 200)}`);
   }
-  const parsed = safeParse(tool.parameters, call.args);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  // Only now is there anybody to read why, so only now the sentences are put into a language.
-  if (!config().localeError) config(en());
-  const issues = safeParse(tool.parameters, call.args).error?.issues ?? [];
-  const faults = issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
-  return { ok: false, message: `The arguments do not fit ${tool.name}. ${faults.join('; ')}.` };
+  try {
+    const parsed = await safeParseAsync(tool.parameters, call.args);
+    if (parsed.success) return { tool, input: parsed.data };
+    // Only now is there anybody to read why, so only now the sentences are put into a language.
+    if (!config().localeError) config(en());
+    const issues = (await safeParseAsync(tool.parameters, call.args)).error?.issues ?? [];
+    const faults = issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+    return unfit(`The arguments do not fit ${tool.name}. ${faults.join('; ')}.`);
+  } catch (thrown) {
+    return unfit(`The arguments of ${tool.name} could not be checked: ${Failure.from(thrown).message}`);
+  }
+}
+
+interface Circumstances {
+  call: ToolCallPart;
+  title: string;
+  speaker: ModelReference;
+  signal: AbortSignal;
+}
+
+async function carryOut(
+  bench: Workbench,
+  { tool, input }: Exclude<Order, { fault: ToolResult }>,
+  { call, title, speaker, signal }: Circumstances,
+): Promise<ToolResult> {
+  const { emit } = bench;
+  let working = true;
+  const report = (text: string) => {
+    if (working) emit({ type: 'tool.output', call: call.id, text: bench.redact(text) });
+  };
+  const work = async () => {
+    signal.throwIfAborted();
+    if (tool.conduct === 'ask') {
+      const detail = JSON.stringify(call.args, null, 2);
+      await bench.approver.require({ kind: 'tool', title, detail, speaker }, signal, emit);
+    }
+    const place = { call: call.id, speaker, signal, emit, report };
+    return tool.execute(input as never, { ...bench.surroundings, ...place });
+  };
+  try {
+    const result: unknown = await unlessDeaf(work(), signal, bench.clock);
+    if (isResult(result)) return result;
+    return failed(
+      `${tool.name} did its work and gave no proper result, which its author has to correct: a tool returns { content, summary }.`,
+      'no proper result',
+    );
+  } catch (thrown) {
+    return resultOfError(thrown, signal);
+  } finally {
+    working = false;
+  }
+}
+
+/** @throws {Failure} `stopped` where the work goes on although it was told to stop. */
+async function unlessDeaf<T>(work: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
+  const leaving = Promise.withResolvers<never>();
+  let callOff = () => {};
+  const waitNoLonger = () => {
+    callOff = clock.after(STOP_GRACE_MS, () => leaving.reject(Failure.stopped()));
+  };
+  if (signal.aborted) waitNoLonger();
+  else signal.addEventListener('abort', waitNoLonger);
+  try {
+    return await Promise.race([work, leaving.promise]);
+  } finally {
+    signal.removeEventListener('abort', waitNoLonger);
+    callOff();
+  }
+}
+
+/** A tool of one's own may be written without types. */
+function isResult(result: unknown): result is ToolResult {
+  const { content, summary, diffs } = (result ?? {}) as Partial<Record<keyof ToolResult, unknown>>;
+  if (typeof summary !== 'string' || !(diffs === undefined || Array.isArray(diffs))) return false;
+  return typeof content === 'string' || (Array.isArray(content) && content.every(isPart));
+}
+
+function isPart(part: unknown): boolean {
+  const { type, text, mediaType, data } = (part ?? {}) as Record<string, unknown>;
+  if (type === 'text') return typeof text === 'string';
+  return type === 'image' && typeof mediaType === 'string' && typeof data === 'string';
 }
 
 function unknownTool(bench: Workbench, name: string): ToolResult {
@@ -145,43 +195,21 @@ function unknownTool(bench: Workbench, name: string): ToolResult {
 function resultOfError(thrown: unknown, signal: AbortSignal): ToolResult {
   if (signal.aborted) return failed('Stopped by the human before it was done.', 'stopped');
   if (thrown instanceof Refused) return failed(thrown.message, 'not allowed');
-  const message = Failure.from(thrown).message;
-  return failed(message, message.split('\n', 1)[0] ?? 'failed');
+  const message = Failure.from(thrown).message || 'It failed and did not say why.';
+  return failed(message, message.split('\n', 1)[0]!);
 }
 
 function failed(content: string, summary: string): ToolResult {
   return { content, summary, isError: true };
 }
 
-function genericTitle(call: ToolCallPart): string {
+function titleOf(order: Order, call: ToolCallPart): string {
+  try {
+    const title: unknown = 'tool' in order ? order.tool.title?.(order.input as never) : undefined;
+    if (typeof title === 'string') return title;
+  } catch {
+    // No title is worth a call.
+  }
   const args = JSON.stringify(call.args);
   return `${call.name} ${args.length > 80 ? `${args.slice(0, 79)}…` : args}`;
-}
-
-async function capped(
-  bench: Workbench,
-  call: string,
-  content: ToolResult['content'],
-): Promise<(TextPart | ImagePart)[]> {
-  const parts: (TextPart | ImagePart)[] =
-    typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-  return Promise.all(
-    parts.map(async (part, index) => {
-      if (part.type !== 'text') return part;
-      const text = bench.redact(part.text);
-      if (text.length <= OUTPUT_CAP) return { type: 'text' as const, text };
-      const path = join(bench.spillFolder, `${call.replaceAll(/[^\w-]/g, '_')}-${index}.txt`);
-      return { type: 'text' as const, text: await spilled(text, path) };
-    }),
-  );
-}
-
-async function spilled(text: string, path: string): Promise<string> {
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(path, text, { mode: 0o600 });
-  const head = text.slice(0, text.lastIndexOf('\n', OUTPUT_CAP * HEAD_SHARE) + 1 || OUTPUT_CAP * HEAD_SHARE);
-  const tail = text.slice(text.indexOf('\n', text.length - OUTPUT_CAP * (1 - HEAD_SHARE)) + 1);
-  const line = head.split('\n').length;
-  const left = (text.length - head.length - tail.length).toLocaleString('en');
-  return `${head}\n[${left} characters left out here. All of it is in ${path}; read it from line ${line} to go on.]\n${tail}`;
 }

@@ -1,19 +1,29 @@
 import type { LLMProvider, ThinkingEffort } from '../providers/base.ts';
+import { callsOf } from './calls.ts';
 import type { Context } from './context.ts';
-import type { EventOf } from './event.ts';
-import { type Door, type Exchanged, exchange } from './exchange.ts';
-import { Failure } from './failure.ts';
-import { type ImagePart, type TextPart, textOf, toolCallsOf, type UserMessage } from './message.ts';
+import type { Emit, EventBody } from './event.ts';
+import { type Door, exchange } from './exchange.ts';
+import { Failure, type FailureKind } from './failure.ts';
+import { type ImagePart, type TextPart, textOf, type UserMessage, userMessage } from './message.ts';
+import type { News } from './news.ts';
 import type { Usage } from './reply.ts';
 import { runToolCalls, type Workbench } from './tool-run.ts';
+import { Deeds, Tally } from './turn-account.ts';
+import { type Ending, endingOf, pausedForGood, stoppedWith } from './turn-ending.ts';
 
 /** How often a model may stumble over the form of a tool call before the turn fails. */
-const MALFORMED_CALLS_ALLOWED = 2;
+const STUMBLES_ALLOWED = 2;
+/** How often a provider may ask to have the conversation sent back before the turn fails. */
+const PAUSES_ALLOWED = 5;
+/** The same messages would fail the same way for ever: the conversation goes on without them. */
+const HOPELESS: ReadonlySet<FailureKind> = new Set(['context-exceeded', 'bad-request', 'refused']);
 
 export interface TurnSurroundings {
   door: Door;
   bench: Workbench;
   context: Context;
+  /** What happened since the last turn that the model should know; sent before the text. */
+  news: News;
   provider: LLMProvider;
   /** Without the provider. */
   model: string;
@@ -26,15 +36,9 @@ export interface TurnSurroundings {
 export interface TurnInput {
   text: string;
   images?: ImagePart[];
-  /** What happened since the last turn that the model should know; sent before the text. */
-  news?: string[];
 }
 
-export interface TurnResult {
-  outcome: EventOf<'turn.ended'>['outcome'];
-  /** The text of the last message; empty where there is none. */
-  text: string;
-  failure?: Failure;
+export interface TurnResult extends Ending {
   seconds: number;
   usage: Usage;
   /** Dollars; undefined where a price is unknown. */
@@ -50,24 +54,31 @@ export async function runTurn(
   input: TurnInput,
   signal: AbortSignal,
 ): Promise<TurnResult> {
-  const { door, context, provider } = turn;
+  const { door, bench, context, news } = turn;
   const { emit, clock } = door;
   const started = clock.now();
-  const model = `${provider.getProviderName()}:${turn.model}`;
+  const model = `${turn.provider.getProviderName()}:${turn.model}`;
   emit({ type: 'turn.started', text: input.text, images: input.images?.length ?? 0, model });
 
   const mark = context.mark();
+  const told = news.take();
   const tally = new Tally();
-  context.add(opening(input));
-  const ending = await converse(turn, tally, signal);
-  if (ending.failure?.kind === 'context-exceeded' || ending.failure?.kind === 'bad-request') {
-    // The same messages would fail the same way for ever: the conversation goes on without them.
+  const deeds = new Deeds(bench.tools);
+  context.add(opening(input, told.texts));
+  const observed = {
+    ...turn,
+    door: { ...door, emit: heardBy(tally.listen, emit) },
+    bench: { ...bench, emit: heardBy(deeds.listen, bench.emit) },
+  };
+  const ending = await converse(observed, signal);
+  if (ending.failure && HOPELESS.has(ending.failure.kind)) {
     context.rollback(mark);
-    emit({
-      type: 'notice',
-      level: 'info',
-      text: 'This turn was taken out of the conversation, so that it can go on.',
-    });
+    told.putBack();
+    if (deeds.told)
+      news.add(`A turn was taken out of the conversation. What it did stays done: ${deeds.told}.`);
+    const stays = deeds.told ? ' What it did stays done.' : '';
+    const text = `This turn was taken out of the conversation, so that it can go on.${stays}`;
+    emit({ type: 'notice', level: 'info', text });
   }
   const result: TurnResult = {
     ...ending,
@@ -79,45 +90,33 @@ export async function runTurn(
   return result;
 }
 
-type Ending = Pick<TurnResult, 'outcome' | 'text' | 'failure'>;
-
-async function converse(turn: TurnSurroundings, tally: Tally, signal: AbortSignal): Promise<Ending> {
+async function converse(turn: TurnSurroundings, signal: AbortSignal): Promise<Ending> {
   const { door, bench, context } = turn;
-  let malformed = 0;
+  let stumbles = 0;
+  let pauses = 0;
   let text = '';
   for (let step = 1; step <= turn.stepLimit; step++) {
     const said = await exchange(door, turn.provider, requestOf(turn), signal);
-    tally.add(said);
+    if (said.message) context.add(said.message);
+    text = said.message ? textOf(said.message) : '';
+    if (said.failure) return stoppedWith(said.failure, text);
     if (said.usage) context.measured(said.model, said.usage);
-    if (said.message) {
-      context.add(said.message);
-      text = textOf(said.message);
-    }
-    if (said.failure) {
-      return { outcome: said.failure.kind === 'stopped' ? 'stopped' : 'failed', text, failure: said.failure };
-    }
 
-    const calls = said.message ? toolCallsOf(said.message) : [];
-    if (calls.length > 0) {
-      const results = await runToolCalls(bench, calls, said.model, signal);
-      context.answerCalls(results, 'Not run: the human stopped the turn.');
-      if (signal.aborted) return { outcome: 'stopped', text, failure: Failure.stopped() };
-      continue;
+    const calls = callsOf(said);
+    if (calls.all.length > 0) {
+      const results = await runToolCalls(bench, calls.run, said.model, signal);
+      context.answerCalls(results, calls.whyNotRun);
+      if (signal.aborted) return stoppedWith(Failure.stopped(), text);
     }
-    if (said.stop === 'pause') continue;
-    if (said.stop === 'malformed-call' && ++malformed <= MALFORMED_CALLS_ALLOWED) {
-      context.add({
-        role: 'user',
-        parts: [
-          {
-            type: 'text',
-            text: 'Your last tool call could not be read. Make it again, as valid JSON for one of the tools.',
-          },
-        ],
-      });
-      continue;
+    if (calls.again) {
+      if (++stumbles > STUMBLES_ALLOWED) return endingOf(said, text, door);
+      if (calls.all.length === 0) context.add(userMessage(UNREADABLE_CALL));
+    } else if (said.stop === 'pause' && calls.all.length === 0) {
+      const nothingNew = text.trim() === '';
+      if (nothingNew || ++pauses > PAUSES_ALLOWED) return pausedForGood(said.model, text);
+    } else if (calls.run.length === 0) {
+      return endingOf(said, text, door);
     }
-    return answered(said, text, door);
   }
   const failure = new Failure(
     'usage',
@@ -125,6 +124,9 @@ async function converse(turn: TurnSurroundings, tally: Tally, signal: AbortSigna
   );
   return { outcome: 'step-limit', text, failure };
 }
+
+const UNREADABLE_CALL =
+  'Your last tool call could not be read. Make it again, as valid JSON for one of the tools.';
 
 function requestOf(turn: TurnSurroundings) {
   const { context } = turn;
@@ -138,79 +140,14 @@ function requestOf(turn: TurnSurroundings) {
   };
 }
 
-/** The model said what it had to say: what kind of ending was it? */
-function answered(said: Exchanged, text: string, door: Door): Ending {
-  const detail = said.stopDetail ? `: ${said.stopDetail}` : '';
-  switch (said.stop) {
-    case 'refusal':
-      return failedWith(
-        'refused',
-        `${said.model} declined to answer${detail}. Put it differently, or ask another model.`,
-        text,
-      );
-    case 'blocked':
-      return failedWith(
-        'refused',
-        `The provider's filter withheld the reply of ${said.model}${detail}. Put it differently, or ask another model.`,
-        text,
-      );
-    case 'malformed-call':
-      return failedWith(
-        'malformed',
-        `${said.model} wrote tool calls that its provider could not read${detail}. Ask again, or choose another model.`,
-        text,
-      );
-    case 'context-full':
-      return failedWith(
-        'context-exceeded',
-        `The window of ${said.model} ran full in the middle of its reply. /clear starts afresh, or choose a model with a larger window.`,
-        text,
-      );
-    case 'length':
-      door.emit({
-        type: 'notice',
-        level: 'warning',
-        text: `${said.model} reached its limit on output: the reply ends early. Say "go on" to continue.`,
-      });
-      return { outcome: 'answered', text };
-    default:
-      if (text.trim() === '')
-        return failedWith(
-          'malformed',
-          `${said.model} ended its turn without saying anything. Ask again, or choose another model.`,
-          text,
-        );
-      return { outcome: 'answered', text };
-  }
-}
-
-function failedWith(kind: Failure['kind'], message: string, text: string): Ending {
-  return { outcome: 'failed', text, failure: new Failure(kind, message) };
-}
-
-function opening(input: TurnInput): UserMessage {
-  const news: TextPart[] = (input.news ?? []).map((text) => ({ type: 'text', text: `[${text}]\n` }));
+function opening(input: TurnInput, told: readonly string[]): UserMessage {
+  const news = told.map((text): TextPart => ({ type: 'text', text: `[${text}]\n` }));
   return { role: 'user', parts: [...(input.images ?? []), ...news, { type: 'text', text: input.text }] };
 }
 
-/** Tokens and money of a turn. The cost is unknown as soon as one part of it is. */
-class Tally {
-  readonly usage: Usage = { inputTokens: 0, outputTokens: 0 };
-  #cost: number | undefined = 0;
-
-  add(said: Exchanged): void {
-    const { usage } = said;
-    if (!usage) return;
-    this.usage.inputTokens += usage.inputTokens;
-    this.usage.outputTokens += usage.outputTokens;
-    for (const key of ['cacheReadTokens', 'cacheWriteTokens', 'thinkingTokens'] as const) {
-      const tokens = usage[key];
-      if (tokens !== undefined) this.usage[key] = (this.usage[key] ?? 0) + tokens;
-    }
-    this.#cost = this.#cost === undefined || said.cost === undefined ? undefined : this.#cost + said.cost;
-  }
-
-  get cost(): number | undefined {
-    return this.#cost;
-  }
+function heardBy(listen: (event: EventBody) => void, emit: Emit): Emit {
+  return (event) => {
+    listen(event);
+    emit(event);
+  };
 }

@@ -2,8 +2,10 @@ import type { Patience } from '../providers/base.ts';
 import type { Clock } from './clock.ts';
 
 export interface Watchdog {
-  /** Something arrived. */
+  /** Something of the reply arrived: from now on the shorter patience counts. */
   heard(): void;
+  /** Nothing to read yet, but the other side is there: the patience begins anew. */
+  alive(): void;
   stop(): void;
 }
 
@@ -29,6 +31,9 @@ export function watch(clock: Clock, patience: Patience, onStall: (silentSeconds:
       limit = patience.nextMs;
       cancel();
       cancel = clock.after(limit, look);
+    },
+    alive() {
+      last = clock.now();
     },
     stop: () => cancel(),
   };

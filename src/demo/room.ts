@@ -1,5 +1,6 @@
 /** What the simulated models of the demo say to each other: a consultation, a vote with a dissent, and a refinement. */
 import type { ScriptedReply, SeenRequest } from '../simulation/script.ts';
+import { improvised } from './improvise.ts';
 
 export const QUESTION = 'What should parseDuration do with a number without a unit?';
 export const REFINED_TASK = 'Write the comment above parseDuration, so that nobody has to ask.';
@@ -45,12 +46,13 @@ const OBJECTION = {
 };
 
 /** What a model says in a room with others; undefined where it is alone. */
-export function roomReply({ model, system, messages }: SeenRequest): ScriptedReply | undefined {
+export function roomReply(request: SeenRequest): ScriptedReply | undefined {
+  const { model, system, messages } = request;
   const name = Object.keys(VOICES).find((part) => model.includes(part));
   const text = messages.at(-1)?.text ?? '';
   const about = text.includes(QUESTION) || text.includes(REFINED_TASK);
-  if (!name || !about) return undefined;
-  const said = lineOf(VOICES[name]!, name, system, text);
+  const written = name && about ? lineOf(VOICES[name]!, name, system, text) : undefined;
+  const said = written ?? improvised(request);
   return said === undefined ? undefined : { ...PACE, text: said };
 }
 
@@ -66,6 +68,7 @@ function lineOf(voice: Voice, name: string, system: string, text: string): strin
   return JSON.stringify({
     approve: !objects,
     objections: objects ? [OBJECTION] : [],
-    resolved: objects ? [] : ['o1'],
+    // Whoever objected says that it is met; the other has nothing to resolve.
+    resolved: name === 'claude' && !objects ? ['o1'] : [],
   });
 }

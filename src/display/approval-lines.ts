@@ -1,17 +1,21 @@
 import type { ApprovalRequest, EventOf } from '../conversation/event.ts';
 import { changeCount, changeTitle, diffLines } from './diff-lines.ts';
 import { INDENT, type Paper } from './paper.ts';
-import { linesOf, onOneLine, printable, visible } from './printable.ts';
+import { linesOf, onOneLine, printable, revealed, withoutGaps } from './printable.ts';
 
 /** What the human is asked to allow, in full: nothing of a command or a diff is folded or hidden. */
-export function requestLines(request: ApprovalRequest, { theme }: Paper): string[] {
+export function requestLines(request: ApprovalRequest, paper: Paper): string[] {
+  const { theme } = paper;
   const diffs = request.diffs ?? [];
-  const title = onOneLine(visible(request.title));
+  const title = onOneLine(revealed(request.title));
   const size = diffs[0] && diffs.length === 1 ? theme.quiet(` · ${changeCount(diffs[0])}`) : '';
-  const lines = [`${INDENT}${theme.warning('?')} ${theme.strong(title)}${size}`];
-  const detail = visible(request.detail ?? '').trim();
-  if (detail !== '' && detail !== title) {
-    lines.push(...linesOf(detail).map((line) => INDENT + INDENT + line));
+  const head = `${theme.warning('?')} ${theme.strong(title)}${size}`;
+  const detail = revealed(request.detail ?? '').trim();
+  const lines: string[] = [];
+  if (detail === '' || detail === title) lines.push(INDENT + head);
+  else {
+    // What is cut of the title stands below.
+    lines.push(paper.line(head), ...withoutGaps(linesOf(detail)).map((line) => INDENT + INDENT + line));
   }
   for (const diff of diffs) {
     if (diffs.length > 1) lines.push(INDENT + INDENT + theme.quiet(changeTitle(diff)));

@@ -1,7 +1,7 @@
 import type { EventOf, ParleyEvent } from '../conversation/event.ts';
 
 export interface DisplaySettings {
-  /** Who asks whom for what: delegations, consultations and all other patterns. */
+  /** What models do among themselves: delegations, consultations and all other patterns that a leader begins. */
   showDelegations: boolean;
   showModelSwitches: boolean;
   /** Each speaker in a colour of its own. */
@@ -23,12 +23,34 @@ export const defaultDisplaySettings: DisplaySettings = {
  */
 export abstract class ChatDisplay {
   protected readonly settings: DisplaySettings;
+  /** Patterns and delegations that models began, where the human does not want to see such. */
+  readonly #unseen = new Set<string>();
 
   constructor(settings: Partial<DisplaySettings> = {}) {
     this.settings = { ...defaultDisplaySettings, ...settings };
   }
 
   handle(event: ParleyEvent): void {
+    this.#notice(event);
+    if (!this.#hides(event)) this.#show(event);
+  }
+
+  /** What the human asked for is shown in any case; the switch is for what models do among themselves. */
+  #notice(event: ParleyEvent): void {
+    if (this.settings.showDelegations) return;
+    const begun = begunBy(event);
+    if (begun && (begun.by !== 'human' || this.#unseen.has(event.within ?? ''))) this.#unseen.add(begun.id);
+  }
+
+  #hides(event: ParleyEvent): boolean {
+    // Questions, and what changes on the human's machine, are not hidden.
+    if (/^(approval|notice|files)/.test(event.type)) return false;
+    if (event.type === 'outcome.reported') return !this.settings.showDelegations && event.by !== 'human';
+    const id = begunBy(event)?.id ?? patternOf(event);
+    return [id, event.within].some((one) => one !== undefined && this.#unseen.has(one));
+  }
+
+  #show(event: ParleyEvent): void {
     switch (event.type) {
       case 'session.started':
         this.showSessionStart(event);
@@ -40,40 +62,49 @@ export abstract class ChatDisplay {
         if (this.settings.showModelSwitches) this.showModelSwitch(event);
         break;
       case 'delegation.started':
-        if (this.settings.showDelegations) this.showDelegation(event);
+        this.showDelegation(event);
         break;
       case 'delegation.ended':
-        if (this.settings.showDelegations) this.showDelegationResult(event);
+        this.showDelegationResult(event);
         break;
       case 'outcome.reported':
-        if (this.settings.showDelegations) this.showOutcome(event);
+        this.showOutcome(event);
         break;
       case 'lesson.kept':
         this.showLesson(event);
         break;
       case 'consultation.started':
-        if (this.settings.showDelegations) this.showConsultation(event);
+        this.showConsultation(event);
         break;
       case 'consultation.ended':
-        if (this.settings.showDelegations) this.showConsultationResult(event);
+        this.showConsultationResult(event);
+        break;
+      case 'ballot.cast':
+        this.showBallot(event);
         break;
       case 'vote.counted':
-        if (this.settings.showDelegations) this.showVote(event);
+        this.showVote(event);
         break;
       case 'pattern.started':
-        if (this.settings.showDelegations) this.showPattern(event);
+        this.showPattern(event);
         break;
       case 'pattern.step':
-        if (this.settings.showDelegations) this.showPatternStep(event);
+        this.showPatternStep(event);
+        break;
+      case 'review.given':
+        this.showReview(event);
+        break;
+      case 'floor.given':
+        this.showFloor(event);
         break;
       case 'draft.revised':
-        if (this.settings.showDelegations) this.showDraft(event);
+        this.showDraft(event);
         break;
       case 'route.chosen':
-        if (this.settings.showDelegations) this.showRoute(event);
+        this.showRoute(event);
         break;
       case 'pattern.ended':
-        if (this.settings.showDelegations) this.showPatternResult(event);
+        this.showPatternResult(event);
         break;
       case 'room.said':
         this.showHumanSaid(event);
@@ -130,9 +161,15 @@ export abstract class ChatDisplay {
   showConsultation(_event: EventOf<'consultation.started'>): void {}
   /** Who answered, who did not; the answers themselves came as exchanges. */
   showConsultationResult(_event: EventOf<'consultation.ended'>): void {}
+  /** What a voter named and why; what it wrote came as an exchange with `formal`. */
+  showBallot(_event: EventOf<'ballot.cast'>): void {}
   showVote(_event: EventOf<'vote.counted'>): void {}
   showPattern(_event: EventOf<'pattern.started'>): void {}
   showPatternStep(_event: EventOf<'pattern.step'>): void {}
+  /** What a reviewer thinks of the draft; what it wrote came as an exchange with `formal`. */
+  showReview(_event: EventOf<'review.given'>): void {}
+  /** To whom a moderator gives the floor. */
+  showFloor(_event: EventOf<'floor.given'>): void {}
   showDraft(_event: EventOf<'draft.revised'>): void {}
   showRoute(_event: EventOf<'route.chosen'>): void {}
   showPatternResult(_event: EventOf<'pattern.ended'>): void {}
@@ -153,4 +190,25 @@ export abstract class ChatDisplay {
   showNotice(_event: EventOf<'notice'>): void {}
   /** What the turn came to: outcome, time, tokens, cost. */
   showConversationSummary(_event: EventOf<'turn.ended'>): void {}
+}
+
+/** What begins with this event, and who began it. */
+function begunBy(event: ParleyEvent): { id: string; by: string } | undefined {
+  switch (event.type) {
+    case 'delegation.started':
+      return { id: event.delegation, by: event.from };
+    case 'consultation.started':
+      return { id: event.consultation, by: event.by };
+    case 'pattern.started':
+      return { id: event.pattern, by: event.by };
+    default:
+      return undefined;
+  }
+}
+
+/** The pattern that an event tells of. */
+function patternOf(event: ParleyEvent): string | undefined {
+  if ('pattern' in event) return event.pattern;
+  if ('consultation' in event) return event.consultation;
+  return event.type === 'delegation.ended' ? event.delegation : undefined;
 }

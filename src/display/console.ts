@@ -145,6 +145,10 @@ export class ConsoleDisplay extends ChatDisplay {
     this.#talk.consultationResult(event);
   }
 
+  override showBallot(event: EventOf<'ballot.cast'>): void {
+    this.#talk.ballot(event);
+  }
+
   override showVote(event: EventOf<'vote.counted'>): void {
     this.#talk.vote(event);
   }
@@ -155,6 +159,14 @@ export class ConsoleDisplay extends ChatDisplay {
 
   override showPatternStep(event: EventOf<'pattern.step'>): void {
     this.#talk.step(event);
+  }
+
+  override showReview(event: EventOf<'review.given'>): void {
+    this.#talk.review(event);
+  }
+
+  override showFloor(event: EventOf<'floor.given'>): void {
+    this.#talk.floor(event);
   }
 
   override showDraft(event: EventOf<'draft.revised'>): void {
@@ -185,7 +197,7 @@ export class ConsoleDisplay extends ChatDisplay {
     const voice = this.#talk.voice(event, event.model);
     // The same model asked several times at once speaks with several voices.
     if ([...speeches.values()].some((other) => other.voice.id === voice.id)) voice.id += event.exchange;
-    speeches.set(event.exchange, new Speech(voice, this.#desk, event.at));
+    speeches.set(event.exchange, new Speech(voice, this.#desk, event));
   }
 
   override showDelta(event: EventOf<'exchange.delta'>): void {

@@ -17,7 +17,7 @@ const OUTCOMES: Record<PatternOutcome, string> = {
 export function patternSummary({
   name,
   outcome,
-  text,
+  why,
   rounds,
   seconds,
   cost,
@@ -25,19 +25,19 @@ export function patternSummary({
   const parts = [`${name} ${OUTCOMES[outcome]}`];
   if (rounds > 0) parts.push(plural(rounds, 'round'));
   parts.push(duration(seconds), money(cost));
-  // Patterns put the reason in brackets at the end of what they hand over.
-  const why = /\n\[([^\]\n]+)\]$/.exec(text)?.[1];
   return onOneLine(printable(parts.join(' · ') + (why ? ` · ${why}` : '')));
 }
 
 /** `consultation agreed · 3 of 4 answered · 12.3 s · $0.0123`. */
 export function consultationSummary(event: EventOf<'consultation.ended'>): string {
-  const { answers, outcome, seconds, cost } = event;
+  const { answers, outcome, why, seconds, cost } = event;
   const answered = answers.filter(({ failure }) => !failure).length;
-  const parts = [`consultation ${OUTCOMES[outcome]}`];
   // Where options are voted on, nobody is asked for more than a vote.
+  const parts = [`${answers.length > 0 ? 'consultation' : 'vote'} ${OUTCOMES[outcome]}`];
   if (answers.length > 0) parts.push(`${answered} of ${answers.length} answered`);
-  return [...parts, duration(seconds), money(cost)].join(' · ');
+  parts.push(duration(seconds), money(cost));
+  if (why) parts.push(why);
+  return onOneLine(printable(parts.join(' · ')));
 }
 
 /** Who answered and how fast; who did not, and why. */

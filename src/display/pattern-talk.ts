@@ -3,6 +3,7 @@ import type { ModelReference } from '../conversation/message.ts';
 import { asksLines, checkLines, termsLines, troubleLines } from './delegation-lines.ts';
 import { changeTitle, diffLines } from './diff-lines.ts';
 import { draftDiff, draftTitle, objectionLines } from './draft-lines.ts';
+import { ballotLines, floorLines, reviewLines } from './form-lines.ts';
 import type { Nesting } from './nesting.ts';
 import { INDENT, type Paper } from './paper.ts';
 import {
@@ -66,6 +67,18 @@ export class PatternTalk {
     this.#ends(event.consultation, consultationSummary(event), answerLines(event, paper));
   }
 
+  ballot(event: EventOf<'ballot.cast'>): void {
+    this.#says(event.pattern, event.voter, ballotLines(event, this.#paperFor(event.pattern)));
+  }
+
+  review(event: EventOf<'review.given'>): void {
+    this.#says(event.pattern, event.reviewer, reviewLines(event, this.#paperFor(event.pattern)));
+  }
+
+  floor(event: EventOf<'floor.given'>): void {
+    this.#says(event.pattern, event.by, floorLines(event, this.#paperFor(event.pattern)));
+  }
+
   vote({ pattern, vote }: EventOf<'vote.counted'>): void {
     const lines = voteLines(vote, this.#paperFor(pattern));
     this.#desk.transcript.note('summary', lines, this.#nesting.depthOf(pattern));
@@ -116,6 +129,14 @@ export class PatternTalk {
     const { transcript } = this.#desk;
     if (by === 'human') transcript.note('human', lines, this.#nesting.depthOf(event.within));
     else transcript.say(this.voice(event, by), 'tool', lines);
+  }
+
+  /** What a model wrote into a form, in words, under its name. */
+  #says(within: string, speaker: ModelReference, lines: string[]): void {
+    const { transcript } = this.#desk;
+    const voice = this.voice({ within }, speaker);
+    transcript.say(voice, 'detail', lines);
+    transcript.finish(voice);
   }
 
   #belongsTo(within: string | undefined, lines: string[]): void {

@@ -57,6 +57,11 @@ export class ProgressDisplay extends ChatDisplay {
     this.#add(`${model} ${escalated ? 'takes over' : 'is chosen'}: ${why}`);
   }
 
+  override showBallot({ voter, named, reason, spoilt }: EventOf<'ballot.cast'>): void {
+    const said = spoilt === undefined ? `${named?.join(' > ') || 'none'}: ${reason}` : `spoilt: ${spoilt}`;
+    this.#add(`${voter} votes ${said}`);
+  }
+
   override showDraft(event: EventOf<'draft.revised'>): void {
     this.#add(draftTitle(event));
   }

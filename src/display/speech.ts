@@ -27,6 +27,8 @@ export class Speech {
   readonly #desk: Desk;
   readonly #paper: Paper;
   readonly #startedAt: number;
+  /** It fills in a form: what that says is told in words once it is read. */
+  readonly #isFormal: boolean;
   #activity: Activity = 'waiting';
   #activeSince: number;
   #note = 'waiting for the first word';
@@ -41,8 +43,13 @@ export class Speech {
   readonly #words = new WordCount();
   #pane: PaneText;
 
-  constructor(voice: Voice, desk: Desk, at: number) {
+  constructor(
+    voice: Voice,
+    desk: Desk,
+    { at, formal = false }: Pick<EventOf<'exchange.started'>, 'at' | 'formal'>,
+  ) {
     this.voice = voice;
+    this.#isFormal = formal;
     this.#desk = desk;
     this.#paper = desk.paper.inside(voice.depth);
     this.#pane = new PaneText(this.#paper);
@@ -64,9 +71,10 @@ export class Speech {
         break;
       case 'text':
         this.#turnTo('writing', at);
+        this.#words.add(delta.text);
+        if (this.#isFormal) break;
         this.#unsaid += delta.text;
         this.#pane.add(delta.text);
-        this.#words.add(delta.text);
         this.goOn();
         break;
       case 'tool-call':
@@ -166,6 +174,7 @@ export class Speech {
   }
 
   #endText(): void {
+    if (this.#isFormal) return;
     this.#sayUnsaid();
     if (this.#text) this.#sayText(this.#text.end());
     this.#text = undefined;

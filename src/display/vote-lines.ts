@@ -31,21 +31,27 @@ export function voteLines(vote: VoteReport, paper: Paper): string[] {
 }
 
 /** `claude wins the vote by condorcet · a tie, settled by the chair · agreement 67 %`. */
-export function verdict({ rule, winner, tied = [], settledBy, agreement }: VoteReport): string {
+export function verdict({ rule, winner, tied = [], settledBy, agreement, ballots }: VoteReport): string {
   const how = `by ${rule}`;
-  const parts = [winner ? `${winner} wins the vote ${how}` : `the vote ${how} is a tie: ${listed(tied)}`];
+  const first =
+    ballots.length === 0
+      ? `the vote ${how} has no valid ballot`
+      : winner
+        ? `${winner} wins the vote ${how}`
+        : `the vote ${how} is a tie: ${listed(tied)}`;
+  const parts = [first];
   if (winner && settledBy) parts.push(`a tie of ${listed(tied)}, settled by ${settledBy}`);
   if (agreement !== undefined) parts.push(`agreement ${Math.round(agreement * 100)} %`);
   return onOneLine(printable(parts.join(' · ')));
 }
 
-function scoreLines({ scores, rule, ballots, winner }: VoteReport, paper: Paper): string[] {
+function scoreLines({ scores, rule, winner }: VoteReport, paper: Paper): string[] {
   const { theme } = paper;
   const names = scores.map(({ candidate }) => onOneLine(printable(candidate)));
   const widest = Math.min(NAME_COLUMNS, Math.max(0, ...names.map((name) => paper.columnsOf(name))));
-  const full = mostPossible(rule, scores.length, ballots.length);
-  return scores.map(({ candidate, score }, place) => {
+  return scores.map(({ candidate, score, ballots }, place) => {
     const name = paper.filled(names[place]!, widest);
+    const full = mostPossible(rule, scores.length, ballots);
     const bar = theme.speaker(candidate)(barOf(full > 0 ? score / full : 0).padEnd(BAR_COLUMNS));
     const figure = `${Number(score.toFixed(2))}${unitOf(rule, full)}`;
     return paper.line(

@@ -68,7 +68,7 @@ export class Results {
     const [head, ...runs] = linesOf(whole, path);
     if (!head) {
       const first: Head = { experiment: experiment.name, fingerprint: experiment.fingerprint, at };
-      await appendFile(path, `${JSON.stringify(first)}\n`);
+      await appendFile(path, `${JSON.stringify(first)}\n`, { mode: 0o600 });
       return new Results(folder, []);
     }
     if (!resume)

@@ -146,7 +146,9 @@ async function check(
 async function keepEvents(folder: string, place: number, events: readonly ParleyEvent[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const lines = events.map((event) => JSON.stringify(event));
-  await writeFile(join(folder, `${String(place).padStart(4, '0')}.jsonl`), `${lines.join('\n')}\n`);
+  await writeFile(join(folder, `${String(place).padStart(4, '0')}.jsonl`), `${lines.join('\n')}\n`, {
+    mode: 0o600,
+  });
 }
 
 function countedIn(

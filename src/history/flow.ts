@@ -98,6 +98,11 @@ class Flow {
       case 'pattern.ended':
         this.#end(event.pattern, event.outcome, event.seconds);
         return;
+      case 'route.chosen': {
+        const node = this.#byId.get(event.pattern);
+        if (node && !node.to.includes(event.model)) node.to.push(event.model);
+        return;
+      }
       case 'vote.counted': {
         const node = this.#byId.get(event.pattern);
         if (node) node.vote = event.vote;
@@ -165,11 +170,12 @@ function stopOpen(nodes: readonly FlowNode[]): void {
   }
 }
 
-function spentOn({ usage, profile, message, cost }: EventOf<'exchange.ended'>): Partial<Spent> {
+function spentOn({ usage, profile, message, failure, cost }: EventOf<'exchange.ended'>): Partial<Spent> {
   // A service that failed before it said anything is taken to charge nothing.
   if (!usage) return { exchanges: 1, uncounted: message && !profile?.local ? 1 : 0 };
   const tokens = usage.inputTokens + usage.outputTokens;
-  return { exchanges: 1, ...(profile?.local ? { localTokens: tokens } : { remoteTokens: tokens }), cost };
+  if (profile?.local) return { exchanges: 1, localTokens: tokens, cost };
+  return { exchanges: 1, remoteTokens: tokens, uncounted: failure ? 1 : 0, cost };
 }
 
 function nothing(): Spent {

@@ -5,7 +5,7 @@ import type { Usage } from '../conversation/reply.ts';
 export interface LedgerRow {
   model: ModelReference;
   exchanges: number;
-  /** Exchanges whose tokens the provider did not tell, for instance because they were stopped. */
+  /** Exchanges whose tokens were not told, or not to the end, for instance because they were stopped. */
   uncounted: number;
   inputTokens: number;
   cacheReadTokens: number;
@@ -28,14 +28,11 @@ export class Ledger {
     row.exchanges += 1;
     row.seconds += event.seconds;
     row.local = event.profile?.local ?? row.local;
-    if (!event.usage) {
-      row.uncounted += 1;
-      return;
-    }
-    row.inputTokens += event.usage.inputTokens;
-    row.outputTokens += event.usage.outputTokens;
-    row.cacheReadTokens += event.usage.cacheReadTokens ?? 0;
-    row.cacheWriteTokens += event.usage.cacheWriteTokens ?? 0;
+    if (!event.usage || event.failure) row.uncounted += 1;
+    row.inputTokens += event.usage?.inputTokens ?? 0;
+    row.outputTokens += event.usage?.outputTokens ?? 0;
+    row.cacheReadTokens += event.usage?.cacheReadTokens ?? 0;
+    row.cacheWriteTokens += event.usage?.cacheWriteTokens ?? 0;
     row.cost = row.cost === undefined || event.cost === undefined ? undefined : row.cost + event.cost;
   };
 

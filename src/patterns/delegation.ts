@@ -11,11 +11,10 @@ import type { Outlook } from '../local/machine.ts';
 import { textUnits } from '../local/tokens.ts';
 import { Refused } from '../safety/approval.ts';
 import { workerTools } from '../tools/index.ts';
-import { checkAnswer, codeIn } from './delegation/answer.ts';
-import { runCheck } from './delegation/check-command.ts';
 import { chooseWorker, rankWorkers } from './delegation/choose-worker.ts';
+import { Delivery } from './delegation/delivery.ts';
 import { type Excerpt, gather, layOut } from './delegation/material.ts';
-import type { CheckResult, DelegationOrder, DelegationResult, DelegationStatus } from './delegation/order.ts';
+import type { DelegationOrder, DelegationResult, DelegationStatus } from './delegation/order.ts';
 import { planSplit, type SplitPlan, workInPieces } from './delegation/split.ts';
 import {
   citesLines,
@@ -24,7 +23,9 @@ import {
   WORKER_ROLE,
   workerMessages,
 } from './delegation/worker-prompt.ts';
-import { planWrite, writeThrough } from './delegation/write-through.ts';
+import { type Target, targetOf } from './delegation/write-through.ts';
+import { writingPrices } from './estimate.ts';
+import { limitsOf, Purse } from './limits.ts';
 import { ask, providerOf, type Question, type Room, roomWithin, type WorkerTalk } from './room.ts';
 
 export const DEFAULT_BUDGET_SECONDS = 60;
@@ -41,6 +42,8 @@ interface Work {
   kind: NonNullable<DelegationOrder['kind']>;
   budgetSeconds: number;
   excerpts: Excerpt[];
+  /** Where its code goes. */
+  target?: Target;
   by: ModelReference | 'human';
   /** What would be asked of a model. */
   draft(model: ModelReference): Question;
@@ -60,7 +63,11 @@ export async function delegate(
 ): Promise<DelegationResult> {
   const id = outer.nextId('d');
   const work = await prepare(roomWithin(outer, id), id, order, by, signal);
-  const { room, model, kind, budgetSeconds, outlook } = work;
+  const { model, kind, budgetSeconds, outlook } = work;
+  const limits = limitsOf(outer, order.limits);
+  const prices = limits.dollars === undefined ? new Map() : await writingPrices(outer, [model]);
+  const purse = new Purse(outer, limits, prices, signal);
+  const room = purse.watch(work.room);
   const started = room.door.clock.now();
   outer.door.emit({
     type: 'delegation.started',
@@ -76,7 +83,8 @@ export async function delegate(
       boundSeconds: outlook.forecast.boundSeconds,
     },
   });
-  const done = await carryOut(work, signal);
+  const done = await carryOut({ ...work, room }, purse.signal).catch(undone);
+  purse.close();
   const seconds = (room.door.clock.now() - started) / 1000;
   const result: DelegationResult = { id, model, kind, seconds, pieces: 1, checks: [], ...done };
   if (outlook) result.budgetSeconds = budgetSeconds;
@@ -112,6 +120,12 @@ function talkOf({ talks, limits }: Room, id: string): WorkerTalk {
   return talk;
 }
 
+/** Whatever happens, what was begun is told to have ended. */
+function undone(thrown: unknown): Done {
+  const failure = Failure.from(thrown);
+  return { status: 'failed', text: failure.message, advice: '', failure: failure.report() };
+}
+
 type Done = Pick<DelegationResult, 'status' | 'text' | 'advice'> & Partial<DelegationResult>;
 
 async function prepare(
@@ -123,8 +137,8 @@ async function prepare(
 ): Promise<Work> {
   const kind = order.kind ?? (order.writeTo || order.form === 'code' ? 'code' : 'question');
   const budgetSeconds = order.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
-  const excerpts = await gather(room, order.files ?? []);
-  if (order.writeTo) await planWrite(room, order.writeTo, '');
+  const excerpts = await gather(room, order.files ?? [], signal);
+  const target = order.writeTo === undefined ? undefined : await targetOf(room, order.writeTo);
   const draft = (model: ModelReference): Question => ({
     model,
     kind,
@@ -149,6 +163,7 @@ async function prepare(
     kind,
     budgetSeconds,
     excerpts,
+    target,
     by,
     draft,
     question,
@@ -236,76 +251,72 @@ async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal): Promi
 }
 
 async function inOnePiece(work: Work, signal: AbortSignal): Promise<Done> {
-  const { room, question, order } = work;
+  const { room, question } = work;
   const stop = deadline(work, signal);
+  const delivery = new Delivery(work);
   const exchanges: Exchanged[] = [];
   const messages: Message[] = [...question.messages];
+  const soFar = () => {
+    const { checks, written } = delivery;
+    return { ...accountOf(work, exchanges.at(-1)), checks, written, cost: total(exchanges) };
+  };
   try {
     for (let round = 1; ; round++) {
       const said = await ask(room, { ...question, messages }, stop.signal);
       exchanges.push(said);
-      const text = said.message ? textOf(said.message) : '';
-      if (said.failure) return cut(work, said, text, exchanges, stop.passed());
-      const { checks, written } = await checkAndWrite(work, text, signal);
-      const failed = checks.find(({ passed }) => !passed);
-      if (!failed || round === 2) {
+      if (said.failure) return { ...soFar(), ...cut(work, said, delivery.place, stop.passed()) };
+      const fault = await delivery.take(said, signal);
+      if (!fault || round === 2) {
         if (said.message) keepTalk(work, [...messages, said.message]);
-        const answer = order.writeTo && written ? wroteWhat(written, text) : text;
-        const status: DelegationStatus = failed && !written ? 'failed' : 'done';
-        return { ...accountOf(work, said), status, text: answer, checks, written, cost: total(exchanges) };
+        const status: DelegationStatus = fault && !delivery.written ? 'failed' : 'done';
+        return { ...soFar(), status, text: delivery.account ?? saidBy(exchanges) };
       }
-      messages.push(said.message!, userMessage(correction(`${failed.what}: ${failed.detail ?? 'failed'}`)));
+      messages.push(said.message!, userMessage(correction(`${fault.what}: ${fault.detail ?? 'failed'}`)));
     }
   } catch (thrown) {
-    // The human said no to a change or a command: the work is there, and the caller learns why it is not in its file.
-    if (!(thrown instanceof Refused)) throw thrown;
-    const last = exchanges.at(-1)!;
-    return { ...accountOf(work, last), status: 'failed', text: thrown.message, cost: total(exchanges) };
+    if (exchanges.length === 0) throw thrown;
+    return { ...soFar(), ...undelivered(thrown, delivery.place, saidBy(exchanges)) };
   } finally {
     stop.off();
   }
 }
 
+function saidBy(exchanges: readonly Exchanged[]): string {
+  const message = exchanges.at(-1)?.message;
+  return message ? textOf(message) : '';
+}
+
 /** It did not come to its end; what was written is kept and said to be partial. */
-function cut(work: Work, said: Exchanged, text: string, exchanges: Exchanged[], late: boolean): Done {
+function cut(work: Work, said: Exchanged, place: string | undefined, late: boolean) {
+  const text = said.message ? textOf(said.message) : '';
   const failure = late
     ? new Failure('stalled', `${work.model} was stopped after ${said.seconds.toFixed(0)} s, at its bound.`)
     : said.failure!;
   const partial = text.trim() !== '';
-  return {
-    ...accountOf(work, said, text),
-    status: partial ? 'partial' : 'failed',
-    text: partial ? `${text}\n[partial: ${failure.message}]` : failure.message,
-    failure: failure.report(),
-    cost: total(exchanges),
-  };
+  const status: DelegationStatus = partial || place ? 'partial' : 'failed';
+  const told = partial ? [place, text, `[partial: ${failure.message}]`] : [place, failure.message];
+  const { advice } = accountOf(work, said, text);
+  return { status, advice, text: told.filter(Boolean).join('\n'), failure: failure.report() };
 }
 
-/** Form and syntax before anything is written; the command after it, for it needs the file. */
-async function checkAndWrite({ order, room, model }: Work, text: string, signal: AbortSignal) {
-  const checks: CheckResult[] = await checkAnswer(text, order);
-  if (checks.some(({ passed }) => !passed)) return { checks };
-  const written = order.writeTo
-    ? await writeThrough(room, await planWrite(room, order.writeTo, codeIn(text)), model, signal)
-    : undefined;
-  if (order.check) checks.push(await runCheck(room, order.check, model, signal));
-  return { checks, written };
-}
-
-function wroteWhat(written: NonNullable<DelegationResult['written']>, text: string): string {
-  const sizes = written.map(({ path, added, removed }) => `${path}: +${added} −${removed}`);
-  const head = codeIn(text).split('\n').slice(0, 6).join('\n');
-  return `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}. It begins:\n${head}`;
+/** The work is there, and not in its file, or not checked: the caller learns why. */
+function undelivered(thrown: unknown, place: string | undefined, said: string) {
+  const status = 'failed' as const;
+  // The human knows the change or the command that they said no to.
+  if (thrown instanceof Refused) return { status, text: [place, thrown.message].filter(Boolean).join('\n') };
+  const failure = Failure.from(thrown);
+  const told = [place, failure.message, `What the worker said:\n${said}`];
+  return { status, text: told.filter(Boolean).join('\n'), failure: failure.report() };
 }
 
 /** @param cutText what was written of a reply that did not come to its end. */
 function accountOf(
   work: Work,
-  said: Exchanged,
+  said: Exchanged | undefined,
   cutText = '',
 ): Pick<DelegationResult, 'advice' | 'forecast' | 'profile'> {
   const { outlook, room, model, budgetSeconds } = work;
-  const { profile, forecast } = said;
+  const { profile, forecast } = said ?? {};
   if (!profile?.local) return { advice: '', profile, forecast };
   const rig = outlook && room.local?.machine.rig({ ...outlook.prospect, model });
   const writtenAbout = textUnits(cutText);
@@ -326,10 +337,12 @@ function deadline({ outlook, budgetSeconds, room, order }: Work, signal: AbortSi
   };
 }
 
-/** What was said, so that the caller can object to it. */
+/** What was said, so that the caller can object to it: one talk for all answers to the same work, by any of their ids. */
 function keepTalk({ id, room, model, order }: Work, messages: readonly Message[]): void {
-  const rounds = (order.again === undefined ? 0 : (room.talks.get(order.again)?.rounds ?? 0)) + 1;
-  room.talks.set(id, { model, messages, rounds });
+  const talk = room.talks.get(order.again ?? '') ?? { model, messages, rounds: 0 };
+  talk.messages = messages;
+  talk.rounds += 1;
+  room.talks.set(id, talk);
 }
 
 function remember({ room, kind, outlook }: Work, result: DelegationResult): void {

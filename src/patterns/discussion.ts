@@ -4,12 +4,16 @@
  */
 import type { PatternOutcome } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
-import { type Message, type ModelReference, textOf, userMessage } from '../conversation/message.ts';
-import { jsonIn } from './delegation/answer.ts';
+import type { Message, ModelReference } from '../conversation/message.ts';
 import { gather, layOut } from './delegation/material.ts';
-import { Purse, tellEstimate } from './limits.ts';
-import { membersOf } from './panel.ts';
-import { ask, type Room, roomWithin } from './room.ts';
+import { type Position, positionIn } from './discussion/position.ts';
+import type { Call } from './estimate.ts';
+import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import type { Listener } from './human.ts';
+import { objectWith, promptForJson } from './json.ts';
+import { limitsOf } from './limits.ts';
+import { memberOf, membersOf } from './panel.ts';
+import { goesOn, paragraphs, prompt, type Room, wordsOf } from './room.ts';
 import type { Limits } from './settings.ts';
 
 export interface Participant {
@@ -27,60 +31,44 @@ export interface DiscussionOrder {
   judge?: string;
   files?: readonly string[];
   brief?: string;
-  /** What was said before it was stopped. */
-  said?: readonly Contribution[];
   /** Rounds in which each may speak. One to say, one to answer, unless more are asked for. */
   limits?: Limits;
 }
 
-export type Position = 'agree' | 'object' | 'abstain';
-
-export interface Contribution {
-  model: ModelReference;
-  role?: string;
+export interface Contribution extends Listener {
   text: string;
   position?: Position;
   failure?: string;
 }
 
-export interface DiscussionResult {
-  id: string;
-  outcome: PatternOutcome;
+export interface DiscussionResult extends Closing {
   contributions: Contribution[];
   /** Each participant's last position. */
-  positions: { model: ModelReference; position: Position }[];
+  positions: (Listener & { position: Position })[];
   minutes?: string;
   rounds: number;
-  text: string;
-  seconds: number;
-  cost?: number;
 }
 
+const ROUNDS = 2;
 const SPEAKER = `You are in a discussion among models, with a human reading along. Speak to the others by name, answer what they said, bring what is missing. At most 150 words. Hold to your view until you are shown to be wrong: to agree for the sake of peace is worth nothing.
 End with one line: "Position: agree", "Position: object" or "Position: abstain", towards what is proposed last; object where you would do something else.`;
 const MODERATOR = `You lead a discussion and have no view of your own. Read what was said and give the floor to whoever has most to add or to answer, or end it when nothing new comes. Answer with JSON only.`;
 const SECRETARY = `You write the minutes of a discussion. Use only what was said. Write: Decision (or: none), Reasons, Open points, and Minority report with the view of everybody who objects, by name.`;
 const JUDGE = `You judge a debate by its arguments alone. Say which side has the better case, name the argument that decided it and the best one of the other side.`;
-const POSITION = /^\W*position\W+(agree|object|abstain)/im;
 
-interface Seat {
-  model: ModelReference;
-  role?: string;
+interface Seat extends Listener {
   /** Its own side of the conversation; it only ever grows, so that caches hold. */
   messages: Message[];
   /** How many contributions it has read. */
   read: number;
 }
 
-interface Debate {
-  room: Room;
-  outer: Room;
-  id: string;
-  order: DiscussionOrder;
+interface Assembly {
   seats: Seat[];
-  said: Contribution[];
+  moderator?: ModelReference;
+  judge?: ModelReference;
   opening: string;
-  signal: AbortSignal;
+  rounds: number;
 }
 
 /** @throws {Failure} where it cannot begin: no such model, fewer than two participants. */
@@ -90,228 +78,273 @@ export async function discuss(
   by: ModelReference | 'human',
   signal: AbortSignal,
 ): Promise<DiscussionResult> {
-  const seats = await seatsOf(outer, order, signal);
-  const id = outer.nextId('s');
-  const purse = new Purse(outer, { rounds: 2, ...outer.limits, ...order.limits }, signal);
-  const room = purse.watch(roomWithin(outer, id));
-  const material = layOut(await gather(room, order.files ?? []), true);
-  const opening = [material, order.brief, `Topic: ${order.topic}`, whoIsHere(seats)]
-    .filter(Boolean)
-    .join('\n\n');
-  const rounds = purse.limits.rounds ?? 2;
-  await tellEstimate(outer, purse.limits, { models: seats.map(({ model }) => model), text: opening, rounds });
-  const { clock } = room.door;
-  const started = clock.now();
+  const limits = limitsOf(outer, order.limits, { rounds: ROUNDS });
+  const assembly = await assemble(outer, order, limits.rounds ?? ROUNDS, signal);
+  const { seats, moderator, judge } = assembly;
   const roles = seats.map(({ model, role }) => ({ role: role ?? 'speaker', model }));
-  outer.door.emit({ type: 'pattern.started', pattern: id, name: 'discussion', by, task: order.topic, roles });
-
-  const debate: Debate = {
-    room,
+  if (moderator) roles.push({ role: 'moderator', model: moderator });
+  if (judge) roles.push({ role: 'judge', model: judge });
+  return runFramed(
     outer,
-    id,
-    order,
-    seats,
-    said: (order.said ?? []).filter(({ text }) => text !== ''),
-    opening,
-    signal: purse.signal,
-  };
-  const done = await talk(debate, rounds);
-  const minutes = purse.signal.aborted ? undefined : await takeMinutes(debate);
-  purse.close();
-  const positions = positionsOf(debate);
-  const result: DiscussionResult = {
-    id,
-    outcome: outcomeOf(signal, purse, debate, positions),
-    contributions: debate.said,
-    positions,
-    minutes,
-    rounds: done,
-    text: '',
-    seconds: (clock.now() - started) / 1000,
-    cost: purse.cost,
-  };
-  result.text = told(result, purse.exhausted);
-  const { outcome, text, seconds, cost } = result;
-  outer.door.emit({
-    type: 'pattern.ended',
-    pattern: id,
-    name: 'discussion',
-    outcome,
-    text,
-    rounds: done,
-    seconds,
-    cost,
-  });
-  return result;
+    {
+      letter: 's',
+      cast: roles,
+      limits,
+      calls: callsOf(assembly),
+      begins: patternStarted('discussion', by, order.topic, roles),
+    },
+    signal,
+    (stage) => {
+      const discussion = new Discussion(stage, assembly);
+      return { run: () => discussion.run(), ending: () => discussion.ending() };
+    },
+    ({ id, outcome, why, text, rounds, seconds, cost }) => ({
+      type: 'pattern.ended',
+      pattern: id,
+      name: 'discussion',
+      outcome,
+      why,
+      text,
+      rounds,
+      seconds,
+      cost,
+    }),
+  );
+}
+
+async function assemble(
+  room: Room,
+  order: DiscussionOrder,
+  rounds: number,
+  signal: AbortSignal,
+): Promise<Assembly> {
+  const named = (name: string | undefined) => (name === undefined ? undefined : memberOf(room, name, signal));
+  const [seats, moderator, judge, excerpts] = await Promise.all([
+    seatsOf(room, order, signal),
+    named(order.moderator),
+    named(order.judge),
+    gather(room, order.files ?? [], signal),
+  ]);
+  const here = `In the room: ${seats.map(nameOf).join(', ')}, and the human.`;
+  const opening = paragraphs(layOut(excerpts, true), order.brief, `Topic: ${order.topic}`, here);
+  return { seats, moderator, judge, opening, rounds };
 }
 
 async function seatsOf(room: Room, { participants }: DiscussionOrder, signal: AbortSignal): Promise<Seat[]> {
-  const seats: Seat[] = [];
-  for (const { model, role } of participants) {
-    for (const member of await membersOf(room, [model], room.panels, 1, signal))
-      seats.push({ model: member, role, messages: [], read: 0 });
-  }
+  const seated = await Promise.all(
+    participants.map(async ({ model, role }) =>
+      (await membersOf(room, [model], signal)).map(
+        (member): Seat => ({ model: member, role, messages: [], read: 0 }),
+      ),
+    ),
+  );
+  const seats = seated.flat();
   // One model may argue both sides of a debate; without sides, nobody discusses with itself.
-  const voices = new Set(seats.map(nameOf));
-  if (voices.size < 2) throw new Failure('usage', 'A discussion needs at least two models, or two sides.');
+  if (new Set(seats.map(nameOf)).size < 2)
+    throw new Failure('usage', 'A discussion needs at least two models, or two sides.');
   return seats;
 }
 
-/** @returns the rounds that were held. */
-async function talk(debate: Debate, rounds: number): Promise<number> {
-  const { seats, room, outer, id, signal } = debate;
-  for (let round = 1; round <= rounds; round++) {
-    outer.door.emit({ type: 'pattern.step', pattern: id, title: `round ${round}`, round });
-    for (let turn = 0; turn < seats.length; turn++) {
-      const seat = await nextSpeaker(debate, turn);
-      if (!seat || signal.aborted) return round;
-      await speak(debate, seat);
-    }
-    if (signal.aborted || nobodyLeft(debate)) return round;
-    if (round > 1 && agreed(debate)) return round;
-    if (round < rounds && room.steer) {
-      const wanted = await room.steer(`Round ${round} of the discussion is over.`, signal);
-      if (wanted.answer === 'end') return round;
-      if (wanted.answer === 'say') room.human.say(wanted.text);
+function callsOf({ seats, moderator, judge, opening: text, rounds }: Assembly): Call[] {
+  const speaking = Array.from({ length: rounds }, (_, round) =>
+    seats.map(({ model }, place) => ({ model, text, replies: round * seats.length + place })),
+  ).flat();
+  const all = speaking.length;
+  const leading = moderator ? [{ model: moderator, text, replies: all / 2, times: all }] : [];
+  return [...speaking, ...leading, { model: judge ?? moderator ?? seats[0]!.model, text, replies: all }];
+}
+
+class Discussion {
+  readonly #stage: Stage;
+  readonly #assembly: Assembly;
+  readonly #said: Contribution[] = [];
+  #rounds = 0;
+  #minutes: string | undefined;
+  #why: string | undefined;
+
+  constructor(stage: Stage, assembly: Assembly) {
+    this.#stage = stage;
+    this.#assembly = assembly;
+  }
+
+  async run(): Promise<void> {
+    await this.#talk();
+    if (!this.#stage.signal.aborted) await this.#conclude();
+  }
+
+  ending() {
+    const positions = this.#positions();
+    const stands = positions.map((one) => `${nameOf(one)}: ${one.position}`).join('; ');
+    return {
+      contributions: this.#said,
+      positions,
+      minutes: this.#minutes,
+      rounds: this.#rounds,
+      outcome: this.#outcome(positions),
+      text: paragraphs(this.#minutes ?? transcript(this.#said), stands && `Positions: ${stands}`),
+      why: this.#why,
+    };
+  }
+
+  async #talk(): Promise<void> {
+    const { room, step, signal } = this.#stage;
+    const { seats, rounds } = this.#assembly;
+    for (let round = 1; round <= rounds; round++) {
+      this.#rounds = round;
+      step(`round ${round}`, { round });
+      for (const inTurn of seats) {
+        const seat = await this.#nextSpeaker(inTurn);
+        if (!seat || signal.aborted) return;
+        await this.#speak(seat);
+      }
+      if (signal.aborted || this.#nobodyIsLeft() || (round > 1 && this.#allAgree())) return;
+      const report = `Round ${round} of the discussion is over.`;
+      if (round < rounds && !(await goesOn(room, report, signal))) return;
     }
   }
-  return rounds;
-}
 
-/** In turn, or as the moderator says; undefined where the moderator ends it. */
-async function nextSpeaker(debate: Debate, turn: number): Promise<Seat | undefined> {
-  const { order, seats, said, room, signal, opening } = debate;
-  const inTurn = seats[turn]!;
-  if (!order.moderator || said.length === 0) return inTurn;
-  const [model] = await membersOf(room, [order.moderator], {}, 1, signal);
-  const names = seats.map(nameOf);
-  const format = {
-    type: 'object',
-    properties: { next: { type: 'string', enum: [...names, 'end'] }, why: { type: 'string' } },
-    required: ['next', 'why'],
-    additionalProperties: false,
-  };
-  const text = `${opening}\n\n${transcript(said)}\n\nWho speaks next: ${names.join(', ')}, or "end"? {"next": "…", "why": "…"}`;
-  const asked = await ask(
-    room,
-    { model: model!, system: MODERATOR, messages: [userMessage(text)], format },
-    signal,
-  );
-  const next = asked.message && nextIn(textOf(asked.message));
-  // A moderator who says nothing that can be read does not silence the others.
-  return next === 'end' ? undefined : (seats.find((seat) => nameOf(seat) === next) ?? inTurn);
-}
+  /** In turn, or as the moderator says; undefined where the moderator ends it. */
+  async #nextSpeaker(inTurn: Seat): Promise<Seat | undefined> {
+    const { room, id, signal } = this.#stage;
+    const { seats, moderator, opening } = this.#assembly;
+    if (!moderator || this.#said.length === 0) return inTurn;
+    const names = seats.map(nameOf);
+    const format = {
+      type: 'object',
+      properties: { next: { type: 'string', enum: [...names, 'end'] }, why: { type: 'string' } },
+      required: ['next', 'why'],
+      additionalProperties: false,
+    };
+    const form = `Who speaks next: ${names.join(', ')}, or "end"? Answer with one JSON object: "next", the name or "end", and "why".`;
+    const asked = await promptForJson(
+      room,
+      {
+        model: moderator,
+        role: 'moderator',
+        system: MODERATOR,
+        parts: [opening, transcript(this.#said), form],
+        format,
+        formal: true,
+      },
+      (text) => floorIn(text, names),
+      signal,
+    );
+    // A moderator who says nothing that can be read does not silence the others.
+    if (asked.fault !== undefined) return inTurn;
+    const { next, why } = asked.value;
+    room.door.emit({ type: 'floor.given', pattern: id, by: moderator, to: next, why });
+    return next === 'end' ? undefined : seats[names.indexOf(next)];
+  }
 
-function nextIn(text: string): string | undefined {
-  try {
-    const { next } = jsonIn(text) as { next?: unknown };
-    return typeof next === 'string' ? next : undefined;
-  } catch {
-    return undefined;
+  async #speak(seat: Seat): Promise<void> {
+    const { room, signal } = this.#stage;
+    const { model, role } = seat;
+    const heard = transcript(
+      this.#said.slice(seat.read).filter((one) => one.model !== model || one.role !== role),
+    );
+    const asked = await prompt(
+      room,
+      {
+        model,
+        role,
+        system: role ? `${SPEAKER}\nYou speak as: ${role}.` : SPEAKER,
+        earlier: seat.messages,
+        parts: [seat.messages.length === 0 && this.#assembly.opening, heard, 'You have the floor.'],
+      },
+      signal,
+    );
+    const text = wordsOf(asked);
+    const { failure } = asked;
+    this.#said.push({ model, role, text, position: positionIn(text), failure: failure?.message });
+    // What a seat that failed did not hear, it hears the next time.
+    if (failure || !asked.message) return;
+    seat.messages = [...seat.messages, asked.asked, asked.message];
+    seat.read = this.#said.length;
+  }
+
+  /** The judge of a debate decides; else the minutes are written by the moderator, or by one who spoke. */
+  async #conclude(): Promise<void> {
+    const { judge, moderator } = this.#assembly;
+    const spoke = this.#said.filter(({ failure }) => !failure).map(({ model }) => model);
+    if (spoke.length === 0) return;
+    const writers = judge ? [judge] : [...new Set([...(moderator ? [moderator] : []), ...spoke])];
+    for (const model of writers) {
+      if (await this.#minutesBy(model)) return;
+      if (this.#stage.signal.aborted) return;
+    }
+  }
+
+  async #minutesBy(model: ModelReference): Promise<boolean> {
+    const { room, step, warn, signal } = this.#stage;
+    const { judge, opening } = this.#assembly;
+    const positions = this.#positions().map((one) => `${nameOf(one)}: ${one.position}`);
+    step(judge ? 'the verdict' : 'the minutes', { model });
+    const asked = await prompt(
+      room,
+      {
+        model,
+        role: judge ? 'judge' : 'secretary',
+        system: judge ? JUDGE : SECRETARY,
+        parts: [opening, transcript(this.#said), `Positions:\n${positions.join('\n')}`],
+      },
+      signal,
+    );
+    const text = wordsOf(asked);
+    if (!asked.failure && text !== '') this.#minutes = text;
+    else {
+      const what = judge ? 'give its verdict' : 'write the minutes';
+      this.#why = `${model} could not ${what}: ${asked.failure?.message ?? 'it said nothing.'}`;
+      if (!signal.aborted) warn(this.#why);
+      return false;
+    }
+    this.#why = undefined;
+    return true;
+  }
+
+  #outcome(positions: DiscussionResult['positions']): PatternOutcome {
+    if (this.#said.every(({ failure }) => failure)) return 'failed';
+    if (this.#assembly.judge) return this.#minutes === undefined ? 'failed' : 'done';
+    if (this.#allAgree()) return 'agreed';
+    return positions.some(({ position }) => position === 'object') ? 'dissent' : 'done';
+  }
+
+  /** Everybody who can still speak agrees or abstains, and somebody agrees. Who states no position does neither. */
+  #allAgree(): boolean {
+    const last = this.#assembly.seats
+      .map((seat) => this.#said.findLast((one) => isBy(seat, one)))
+      .filter((one) => one !== undefined && one.failure === undefined);
+    const stated = last.map((one) => one!.position);
+    return stated.includes('agree') && stated.every((one) => one === 'agree' || one === 'abstain');
+  }
+
+  #nobodyIsLeft(): boolean {
+    return this.#said.slice(-this.#assembly.seats.length).every(({ failure }) => failure !== undefined);
+  }
+
+  #positions(): DiscussionResult['positions'] {
+    return this.#assembly.seats.flatMap((seat) => {
+      const last = this.#said.findLast((one) => isBy(seat, one) && one.position);
+      return last?.position ? [{ model: seat.model, role: seat.role, position: last.position }] : [];
+    });
   }
 }
 
-async function speak({ room, said, opening, signal }: Debate, seat: Seat): Promise<void> {
-  const { model, role } = seat;
-  // After a stop its own words come back to it with those of the others.
-  const isNews = (one: Contribution) =>
-    seat.messages.length === 0 || one.model !== model || one.role !== role;
-  const heard = transcript(said.slice(seat.read).filter(isNews));
-  const parts = [
-    seat.messages.length === 0 ? opening : '',
-    heard,
-    room.human.heardBy(model),
-    'You have the floor.',
-  ];
-  seat.messages.push(userMessage(parts.filter(Boolean).join('\n\n')));
-  seat.read = said.length;
-  const system = role ? `${SPEAKER}\nYou speak as: ${role}.` : SPEAKER;
-  const asked = await ask(room, { model, system, messages: seat.messages }, signal);
-  const text = asked.message ? textOf(asked.message) : '';
-  if (asked.message) seat.messages.push(asked.message);
-  else seat.messages.pop();
-  const position = POSITION.exec(text)?.[1]?.toLowerCase() as Position | undefined;
-  said.push({ model, role, text, position, failure: asked.failure?.message });
-  seat.read = said.length;
+function floorIn(text: string, names: readonly string[]) {
+  const { next, why } = objectWith('next', text) ?? {};
+  if (typeof next === 'string' && [...names, 'end'].includes(next))
+    return { value: { next, why: typeof why === 'string' ? why : '' } };
+  return { fault: '"next" is none of the names, and not "end".' };
 }
 
-/** Everybody who can still speak has agreed or abstained, and somebody agreed. */
-function agreed(debate: Debate): boolean {
-  const positions = positionsOf(debate);
-  return (
-    positions.length > 0 &&
-    positions.every(({ position }) => position !== 'object') &&
-    positions.some(({ position }) => position === 'agree')
-  );
+function isBy(seat: Listener, one: Listener): boolean {
+  return seat.model === one.model && seat.role === one.role;
 }
 
-function nobodyLeft({ said, seats }: Debate): boolean {
-  return said.slice(-seats.length).every(({ failure }) => failure !== undefined);
-}
-
-function positionsOf({ seats, said }: Debate): DiscussionResult['positions'] {
-  return seats.flatMap(({ model, role }) => {
-    const last = said.findLast((one) => one.model === model && one.role === role && one.position);
-    return last?.position ? [{ model, position: last.position }] : [];
-  });
-}
-
-/** By the judge of a debate, else by the moderator, else by the first who spoke. */
-async function takeMinutes({
-  room,
-  order,
-  seats,
-  said,
-  opening,
-  signal,
-}: Debate): Promise<string | undefined> {
-  const spoke = said.find(({ failure }) => !failure);
-  if (!spoke) return undefined;
-  const [model] = await membersOf(room, [order.judge ?? order.moderator ?? spoke.model], {}, 1, signal);
-  const positions = positionsOf({ seats, said } as Debate)
-    .map(({ model: who, position }) => `${who}: ${position}`)
-    .join('\n');
-  const messages = [userMessage([opening, transcript(said), `Positions:\n${positions}`].join('\n\n'))];
-  const asked = await ask(room, { model: model!, system: order.judge ? JUDGE : SECRETARY, messages }, signal);
-  return asked.message && !asked.failure ? textOf(asked.message) : undefined;
-}
-
-function outcomeOf(
-  signal: AbortSignal,
-  purse: Purse,
-  debate: Debate,
-  positions: DiscussionResult['positions'],
-): PatternOutcome {
-  if (signal.aborted) return 'stopped';
-  if (purse.exhausted) return 'limit';
-  if (debate.said.every(({ failure }) => failure)) return 'failed';
-  if (debate.order.judge) return 'done';
-  if (agreed(debate)) return 'agreed';
-  return positions.some(({ position }) => position === 'object') ? 'dissent' : 'done';
-}
-
-function whoIsHere(seats: readonly Seat[]): string {
-  return `In the room: ${seats.map(nameOf).join(', ')}, and the human.`;
-}
-
-function nameOf({ model, role }: { model: ModelReference; role?: string }): string {
+function nameOf({ model, role }: Listener): string {
   return role ? `${model} (${role})` : model;
 }
 
 function transcript(said: readonly Contribution[]): string {
-  return said
-    .filter(({ text }) => text !== '')
-    .map((one) => `${nameOf(one)} says:\n${one.text}`)
-    .join('\n\n');
-}
-
-function told(
-  { contributions, minutes, positions }: DiscussionResult,
-  exhausted: string | undefined,
-): string {
-  const stands = positions.map(({ model, position }) => `${model}: ${position}`).join('; ');
-  const body = minutes ?? transcript(contributions);
-  return [body, stands && `Positions: ${stands}`, exhausted && `[stopped: ${exhausted}]`]
-    .filter(Boolean)
-    .join('\n\n');
+  const spoken = said.filter(({ text }) => text !== '');
+  return paragraphs(...spoken.map((one) => `${nameOf(one)} says:\n${one.text}`));
 }

@@ -1,11 +1,15 @@
 /** A pipeline of named roles: each gets the task and what the one before handed on, nothing else. */
 import type { PatternOutcome } from '../conversation/event.ts';
-import { type ModelReference, textOf, userMessage } from '../conversation/message.ts';
+import { Failure } from '../conversation/failure.ts';
+import type { ModelReference } from '../conversation/message.ts';
+import type { AnyTool } from '../tools/base.ts';
 import { workerTools } from '../tools/index.ts';
 import { gather, layOut } from './delegation/material.ts';
-import { Purse, tellEstimate } from './limits.ts';
-import { membersOf } from './panel.ts';
-import { ask, type Room, roomWithin } from './room.ts';
+import { delegateTool } from './delegation/tool.ts';
+import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import { limitsOf } from './limits.ts';
+import { memberOf } from './panel.ts';
+import { goesOn, paragraphs, prompt, type Room, wordsOf } from './room.ts';
 import type { Limits } from './settings.ts';
 
 export interface HandoffStep {
@@ -25,20 +29,21 @@ export interface HandoffOrder {
   steps: readonly HandoffStep[];
   files?: readonly string[];
   brief?: string;
-  /** What was handed on before it was stopped. */
-  handed?: HandoffResult['steps'];
   limits?: Limits;
 }
 
-export interface HandoffResult {
-  id: string;
-  outcome: PatternOutcome;
-  /** What each step handed on, in order, rounds after one another. */
-  steps: { role: string; model: ModelReference; text: string; failure?: string }[];
-  rounds: number;
+/** What a step handed on. */
+export interface Handed {
+  role: string;
+  model: ModelReference;
   text: string;
-  seconds: number;
-  cost?: number;
+  failure?: string;
+}
+
+export interface HandoffResult extends Closing {
+  /** In order, rounds after one another. */
+  steps: Handed[];
+  rounds: number;
 }
 
 /** What the usual roles do. A plan as the only message of a fresh conversation works best (aider's architect). */
@@ -49,6 +54,8 @@ const ROLES: Record<string, string> = {
   review:
     'You review what was done against the task and the plan. Look at it yourself. End with a line "Verdict: approve" or "Verdict: change", and before it what is wrong, where, and what to do.',
 };
+const VERDICT =
+  'End with a line "Verdict: approve" or "Verdict: change", and before it what is wrong, where, and what to do.';
 const DECIDING = /verdict\W+(approve|change)/gi;
 /** Exchanges of one role at the most. */
 export const BUILDING_STEPS = 40;
@@ -62,132 +69,135 @@ export function planBuildReview(models: { plan: string; build: string; review: s
   ];
 }
 
-/** @throws {Failure} where it cannot begin: no such model, no such file. */
+/** A step whose model is known. */
+type SettledStep = HandoffStep & { model: ModelReference };
+
+/** @throws {Failure} where it cannot begin: no step, no such model, no such file. */
 export async function handoff(
   outer: Room,
   order: HandoffOrder,
   by: ModelReference | 'human',
   signal: AbortSignal,
 ): Promise<HandoffResult> {
-  const steps = await Promise.all(
-    order.steps.map(async (step) => ({
-      ...step,
-      model: (await membersOf(outer, [step.model], {}, 1, signal))[0]!,
-    })),
+  if (order.steps.length === 0)
+    throw new Failure('usage', 'A handoff needs at least one step: a role and the model that plays it.');
+  const [steps, excerpts] = await Promise.all([
+    Promise.all(
+      order.steps.map(async (step) => ({ ...step, model: await memberOf(outer, step.model, signal) })),
+    ),
+    gather(outer, order.files ?? [], signal),
+  ]);
+  const material = paragraphs(layOut(excerpts, true), order.brief);
+  const limits = limitsOf(outer, order.limits, { rounds: 1 });
+  const rounds = limits.rounds ?? 1;
+  const text = material + order.task;
+  return runFramed(
+    outer,
+    {
+      letter: 'h',
+      cast: steps,
+      limits,
+      calls: steps.map(({ model }) => ({ model, text, replies: 2, times: rounds })),
+      begins: patternStarted(
+        'handoff',
+        by,
+        order.task,
+        steps.map(({ role, model }) => ({ role, model })),
+      ),
+    },
+    signal,
+    (stage) => {
+      const pipeline = { stage, task: order.task, steps, material, handed: [] as Handed[] };
+      let [outcome, round]: [PatternOutcome, number] = ['done', 0];
+      return {
+        async run() {
+          for (let more = true; more; ) {
+            outcome = await goThrough(pipeline, ++round);
+            const again = outcome === 'dissent' && round < rounds;
+            more =
+              again && (await goesOn(stage.room, `Round ${round} ended with changes wanted.`, stage.signal));
+          }
+        },
+        ending: () => ({ outcome, steps: pipeline.handed, rounds: round, text: told(pipeline.handed) }),
+      };
+    },
+    ({ id, outcome, why, text: said, rounds: held, seconds, cost }) => ({
+      type: 'pattern.ended',
+      pattern: id,
+      name: 'handoff',
+      outcome,
+      why,
+      text: said,
+      rounds: held,
+      seconds,
+      cost,
+    }),
   );
-  const id = outer.nextId('h');
-  const purse = new Purse(outer, { rounds: 1, ...outer.limits, ...order.limits }, signal);
-  const room = purse.watch(roomWithin(outer, id));
-  const material = [layOut(await gather(room, order.files ?? []), true), order.brief]
-    .filter(Boolean)
-    .join('\n\n');
-  const models = steps.map(({ model }) => model);
-  await tellEstimate(outer, purse.limits, {
-    models,
-    text: material + order.task,
-    rounds: purse.limits.rounds ?? 1,
-  });
-  const { clock } = room.door;
-  const started = clock.now();
-  const roles = steps.map(({ role, model }) => ({ role, model }));
-  outer.door.emit({ type: 'pattern.started', pattern: id, name: 'handoff', by, task: order.task, roles });
-
-  const handed = (order.handed ?? []).filter(({ failure }) => failure === undefined);
-  const result: HandoffResult = { id, outcome: 'done', steps: handed, rounds: 0, text: '', seconds: 0 };
-  const first = Math.floor(handed.length / steps.length) + 1;
-  const rounds = Math.max(first, purse.limits.rounds ?? 1);
-  for (let round = first, more = true; more; round++) {
-    result.rounds = round;
-    const verdict = await goThrough({
-      room,
-      outer,
-      id,
-      order,
-      steps,
-      done: round === first ? handed.length % steps.length : 0,
-      material,
-      result,
-      round,
-      signal: purse.signal,
-    });
-    if (verdict === 'approve') result.outcome = 'agreed';
-    if (verdict === 'change') result.outcome = 'dissent';
-    if (verdict === 'failed') result.outcome = 'failed';
-    more = verdict === 'change' && round < rounds && (await goesOn(room, round, purse.signal));
-  }
-  purse.close();
-  if (purse.exhausted) result.outcome = 'limit';
-  if (signal.aborted) result.outcome = 'stopped';
-  result.text = result.steps
-    .map(({ role, model, text, failure }) => `${role} (${model}):\n${failure ? `[${failure}] ` : ''}${text}`)
-    .join('\n\n');
-  if (purse.exhausted) result.text += `\n\n[stopped: ${purse.exhausted}]`;
-  result.seconds = (clock.now() - started) / 1000;
-  result.cost = purse.cost;
-  const { outcome, text, seconds, cost } = result;
-  outer.door.emit({
-    type: 'pattern.ended',
-    pattern: id,
-    name: 'handoff',
-    outcome,
-    text,
-    rounds: result.rounds,
-    seconds,
-    cost,
-  });
-  return result;
 }
 
-interface Passage {
-  room: Room;
-  outer: Room;
-  id: string;
-  order: HandoffOrder;
-  steps: (HandoffStep & { model: ModelReference })[];
-  /** Steps of this round that were gone through before a stop. */
-  done: number;
+interface Pipeline {
+  stage: Stage;
+  task: string;
+  steps: readonly SettledStep[];
   material: string;
-  result: HandoffResult;
-  round: number;
-  signal: AbortSignal;
+  /** By all so far. */
+  handed: Handed[];
 }
 
-/** Every role once. @returns the last verdict, where one decides. */
-async function goThrough(passage: Passage): Promise<'approve' | 'change' | 'failed' | undefined> {
-  const { room, outer, id, order, steps, done, material, result, round, signal } = passage;
-  let verdict: 'approve' | 'change' | undefined;
-  for (const step of steps.slice(done)) {
+/** Every role once. @returns what came of it: where no role decides, it is done. */
+async function goThrough(pipeline: Pipeline, round: number): Promise<PatternOutcome> {
+  const { stage, steps, handed } = pipeline;
+  const { room, signal, step: begin } = stage;
+  let outcome: PatternOutcome = 'done';
+  for (const step of steps) {
     const { role, model } = step;
-    outer.door.emit({ type: 'pattern.step', pattern: id, title: role, model, round });
-    const last = result.steps.at(-1);
-    const handed = last && `${last.role} handed this on:\n${last.text}`;
-    const plan =
-      round > 1 || steps.indexOf(step) > 1
-        ? result.steps.find(({ role: first }) => first === steps[0]!.role)
-        : undefined;
-    const parts = [
-      material,
-      `Task: ${order.task}`,
-      plan && plan !== last && `${plan.role} said at first:\n${plan.text}`,
-      handed,
-      room.human.heardBy(model),
-    ];
-    const messages = [userMessage(parts.filter(Boolean).join('\n\n'))];
-    const system =
-      step.prompt ??
-      ROLES[role] ??
-      `You are the ${role} in a piece of work that goes from hand to hand. Do your part, and hand on what the next needs.`;
-    const said = await ask(
+    begin(role, { model, round });
+    const said = await prompt(
       room,
-      { model, system, messages, tools: toolsOf(room, step), steps: BUILDING_STEPS },
+      {
+        model,
+        role,
+        system: systemFor(step),
+        parts: partsFor(pipeline, step),
+        tools: toolsOf(room, step),
+        steps: BUILDING_STEPS,
+      },
       signal,
     );
-    const text = said.message ? textOf(said.message) : '';
-    result.steps.push({ role, model, text, failure: said.failure?.message });
+    const text = wordsOf(said);
+    handed.push({ role, model, text, failure: said.failure?.message });
     if (said.failure) return 'failed';
-    if (step.decides) verdict = verdictIn(text);
+    if (step.decides) outcome = verdictIn(text) === 'approve' ? 'agreed' : 'dissent';
   }
-  return verdict;
+  return outcome;
+}
+
+function systemFor({ role, prompt: own, decides }: HandoffStep): string {
+  const system =
+    own ??
+    ROLES[role] ??
+    `You are the ${role} in a piece of work that goes from hand to hand. Do your part, and hand on what the next needs.`;
+  return decides && !/verdict/i.test(system) ? `${system}\n${VERDICT}` : system;
+}
+
+/** The task, what the one before handed on, and the plan where that is not the same: nothing else. */
+function partsFor({ task, steps, material, handed }: Pipeline, step: SettledStep) {
+  const last = handed.at(-1);
+  const plan = step === steps[0] ? undefined : handed.findLast(({ role }) => role === steps[0]!.role);
+  return [
+    material,
+    `Task: ${task}`,
+    plan && plan !== last && `${plan.role} said:\n${plan.text}`,
+    last && `${last.role} handed this on:\n${last.text}`,
+  ];
+}
+
+function told(handed: readonly Handed[]): string {
+  return paragraphs(
+    ...handed.map(
+      ({ role, model, text, failure }) => `${role} (${model}):\n${failure ? `[${failure}] ` : ''}${text}`,
+    ),
+  );
 }
 
 /** The last one counts: a review may quote another. Without a verdict nothing is approved. */
@@ -195,23 +205,14 @@ export function verdictIn(text: string): 'approve' | 'change' {
   return [...text.matchAll(DECIDING)].at(-1)?.[1]?.toLowerCase() === 'approve' ? 'approve' : 'change';
 }
 
-/** A role that builds has what the leader has, but for the patterns: it does the work itself. */
-export function toolsOf({ bench }: Room, { tools = 'none' }: Pick<HandoffStep, 'tools'>) {
+/** A role that builds has what the leader has; of the patterns it may only delegate, from where it stands. */
+export function toolsOf(room: Room, { tools = 'none' }: Pick<HandoffStep, 'tools'>): AnyTool[] {
   if (tools === 'none') return [];
+  const all = [...room.bench.tools.values()];
   if (tools === 'read')
-    return [
-      ...workerTools(),
-      ...[...bench.tools.values()].filter(({ name }) => /^git_(status|diff|log|show)$/.test(name)),
-    ];
-  return [...bench.tools.values()].filter(({ name }) => !PATTERN_TOOLS.has(name));
+    return [...workerTools(), ...all.filter(({ name }) => /^git_(status|diff|log|show)$/.test(name))];
+  const own = all.filter(({ name }) => !PATTERN_TOOLS.has(name));
+  return all.some(({ name }) => name === 'delegate') ? [...own, delegateTool(() => room)] : own;
 }
 
 const PATTERN_TOOLS = new Set(['delegate', 'judge', 'consult', 'refine', 'discuss']);
-
-async function goesOn({ steer, human }: Room, round: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  if (!steer) return true;
-  const wanted = await steer(`Round ${round} ended with changes wanted.`, signal);
-  if (wanted.answer === 'say') human.say(wanted.text);
-  return wanted.answer !== 'end';
-}

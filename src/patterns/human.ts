@@ -1,8 +1,13 @@
 import type { Emit } from '../conversation/event.ts';
 import type { ModelReference } from '../conversation/message.ts';
 
-/** What the human said into a room. */
-export interface HumanMessage {
+/** Who can be spoken to: a model, and as what it speaks. */
+export interface Listener {
+  model: ModelReference;
+  role?: string;
+}
+
+interface HumanMessage {
   text: string;
   /** Who is addressed, as the human wrote it after `@`; everybody where left out. */
   to?: string;
@@ -12,20 +17,49 @@ export interface HumanMessage {
 export type Steering = { answer: 'go-on' } | { answer: 'end' } | { answer: 'say'; text: string };
 export type Steer = (question: string, signal: AbortSignal) => Promise<Steering>;
 
+/** What a listener has not heard yet. `heard` is called once the listener really got it. */
+export interface News {
+  text: string;
+  heard(): void;
+}
+
+const EVERYBODY = /^(all|everybody|everyone)$/i;
+
 /** The human among models that talk: what they type is heard at the next turn, by all or by the one they name. */
 export class HumanVoice {
   readonly #emit: Emit;
+  /** Those who listen, of each pattern under way, the outermost first. */
+  readonly #audiences: (readonly Listener[])[] = [];
   /** Messages that some have not heard yet, with those who have. */
-  #said: { message: HumanMessage; heard: Set<ModelReference> }[] = [];
+  #said: { message: HumanMessage; heard: Set<string> }[] = [];
 
   constructor(emit: Emit) {
     this.#emit = emit;
   }
 
+  /** Whether a pattern is under way whose models can hear the human. */
+  get hasAudience(): boolean {
+    return this.#audiences.length > 0;
+  }
+
+  /** Models come in; the returned function lets them leave. */
+  admit(audience: readonly Listener[]): () => void {
+    this.#audiences.push(audience);
+    return () => void this.#audiences.splice(this.#audiences.indexOf(audience), 1);
+  }
+
+  /** `@name …` is for one; a name that nobody here bears is told at once, and nothing is said. */
   say(text: string): void {
-    const addressed = /^@(\S+)\s+([\s\S]+)$/.exec(text.trim());
-    const message = addressed ? { to: addressed[1]!, text: addressed[2]! } : { text: text.trim() };
+    const message = readMessage(text);
     if (message.text === '') return;
+    const present = this.#audiences.flat();
+    const { to } = message;
+    if (to !== undefined && !present.some((listener) => isCalled(to, listener))) {
+      const names = [...new Set(present.map(({ model }) => model))].join(', ');
+      const notice = `Nobody here is called ${to}, so nothing was said. Here are: ${names}.`;
+      this.#emit({ type: 'notice', level: 'warning', text: notice });
+      return;
+    }
     this.#said.push({ message, heard: new Set() });
     this.#emit({ type: 'room.said', ...message });
   }
@@ -37,19 +71,34 @@ export class HumanVoice {
     return unheard.map(({ message }) => message.text);
   }
 
-  /** What this model has not heard yet and is meant to hear, laid out to be put into its next message. */
-  heardBy(model: ModelReference): string {
-    const news: string[] = [];
-    for (const { message, heard } of this.#said) {
-      if (heard.has(model) || (message.to && !isCalled(message.to, model))) continue;
-      heard.add(model);
-      news.push(`The human says${message.to ? ' to you' : ''}: ${message.text}`);
-    }
-    return news.join('\n');
+  /** What this listener has not heard yet and is meant to hear, laid out to be put into its next message. */
+  newsFor(listener: Listener): News {
+    const key = `${listener.model} ${listener.role ?? ''}`;
+    const news = this.#said.filter(
+      ({ message: { to }, heard }) => !heard.has(key) && (to === undefined || isCalled(to, listener)),
+    );
+    return {
+      text: news
+        .map(({ message: { to, text } }) => `The human says${to ? ' to you' : ''}: ${text}`)
+        .join('\n'),
+      heard: () => {
+        for (const { heard } of news) heard.add(key);
+      },
+    };
   }
 }
 
-/** `@claude`, `@qwen`, `@ollama:qwen3:8b`: a part of the name is enough. */
-function isCalled(name: string, model: ModelReference): boolean {
-  return model.toLowerCase().includes(name.toLowerCase());
+function readMessage(text: string): HumanMessage {
+  const addressed = /^@(\S+?)[,;:.!?]*\s+([\s\S]+)$/.exec(text.trim());
+  if (!addressed) return { text: text.trim() };
+  const [, to, rest] = addressed as unknown as [string, string, string];
+  return EVERYBODY.test(to) ? { text: rest } : { to, text: rest };
+}
+
+/** `@claude`, `@qwen2.5`, `@ollama:qwen3:8b`, `@reviewer`: whole parts of the name, or the role. */
+function isCalled(name: string, { model, role }: Listener): boolean {
+  const wanted = name.toLowerCase();
+  if (role?.toLowerCase() === wanted) return true;
+  const parts = new RegExp(`(^|[-:/._])${RegExp.escape(wanted)}(?=$|[-:/._\\d])`);
+  return parts.test(model.toLowerCase());
 }

@@ -1,30 +1,41 @@
-import type { Emit } from '../conversation/event.ts';
+import type { Emit, EventBody } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
+import type { ModelReference } from '../conversation/message.ts';
 import { textUnits } from '../local/tokens.ts';
-import { priceOf } from '../providers/price.ts';
-import { providerOf, type Room } from './room.ts';
+import type { Room } from './room.ts';
 import type { Limits } from './settings.ts';
 
-/** Watches what a pattern uses up, and stops it at its limits; what was said until then is kept. */
+/** Dollars for a token that a model writes; undefined where its price is not known. */
+export type WritingPrices = ReadonlyMap<ModelReference, number | undefined>;
+
+type Ended = Extract<EventBody, { type: 'exchange.ended' }>;
+
+/**
+ * Watches what a pattern uses up, and stops it at its limits; what was said until then is kept. What is still being
+ * written counts as it arrives, by an estimate that gives way to the service's own count.
+ */
 export class Purse {
   readonly limits: Limits;
   readonly #stop = new AbortController();
   readonly #clockOff: () => void;
   readonly #outer: AbortSignal;
+  readonly #prices: WritingPrices;
+  /** Tokens written so far in exchanges that are not over. */
+  readonly #writing = new Map<string, { model: ModelReference; tokens: number }>();
   #dollars = 0;
   #priceUnknown = false;
   #tokens = 0;
   #why: string | undefined;
 
-  constructor(room: Room, limits: Limits, outer: AbortSignal) {
+  constructor(room: Room, limits: Limits, prices: WritingPrices, outer: AbortSignal) {
+    const { seconds } = limits;
     this.limits = limits;
     this.#outer = outer;
+    this.#prices = prices;
     this.#clockOff =
-      limits.seconds === undefined
+      seconds === undefined
         ? () => {}
-        : room.door.clock.after(limits.seconds * 1000, () =>
-            this.#end(`its ${limits.seconds} seconds are over`),
-          );
+        : room.door.clock.after(seconds * 1000, () => this.#end(`its ${seconds} seconds are over`));
   }
 
   /** The human's stop, or the limits'. */
@@ -42,24 +53,68 @@ export class Purse {
     return this.#priceUnknown ? undefined : this.#dollars;
   }
 
-  /** The room, with everything that is spent in it counted. */
+  /** The room, with everything that is spent in it counted, in patterns inside it too. */
   watch(room: Room): Room {
-    const emit: Emit = (event) => {
-      room.door.emit(event);
-      if (event.type !== 'exchange.ended') return;
-      if (event.usage && event.cost === undefined) this.#priceUnknown = true;
-      this.#dollars += event.cost ?? 0;
-      this.#tokens += (event.usage?.inputTokens ?? 0) + (event.usage?.outputTokens ?? 0);
-      const { dollars, tokens } = this.limits;
-      if (dollars !== undefined && this.#dollars >= dollars) this.#end(`its ${money(dollars)} are spent`);
-      if (tokens !== undefined && this.#tokens >= tokens)
-        this.#end(`its ${tokens.toLocaleString('en')} tokens are used up`);
+    const counted =
+      (emit: Emit): Emit =>
+      (event) => {
+        emit(event);
+        this.#hear(event);
+      };
+    return {
+      ...room,
+      door: { ...room.door, emit: counted(room.door.emit) },
+      within: (id) => counted(room.within(id)),
     };
-    return { ...room, door: { ...room.door, emit } };
   }
 
+  /** Whatever still runs in it is stopped. */
   close(): void {
     this.#clockOff();
+    this.#stop.abort(Failure.stopped());
+  }
+
+  #hear(event: EventBody): void {
+    switch (event.type) {
+      case 'exchange.delta': {
+        const { exchange, model, delta } = event;
+        if (delta.type !== 'text' && delta.type !== 'thinking') return;
+        const tokens = (this.#writing.get(exchange)?.tokens ?? 0) + textUnits(delta.text);
+        this.#writing.set(exchange, { model, tokens });
+        break;
+      }
+      case 'exchange.ended':
+        this.#count(event);
+        break;
+      default:
+        return;
+    }
+    this.#stopIfSpent();
+  }
+
+  #count({ exchange, usage, cost }: Ended): void {
+    const written = this.#writing.get(exchange);
+    this.#writing.delete(exchange);
+    if (cost === undefined) this.#priceUnknown = true;
+    this.#dollars += cost ?? (written ? this.#priceOf(written) : 0);
+    this.#tokens += usage ? usage.inputTokens + usage.outputTokens : (written?.tokens ?? 0);
+  }
+
+  #stopIfSpent(): void {
+    let [dollars, tokens] = [this.#dollars, this.#tokens];
+    for (const written of this.#writing.values()) {
+      dollars += this.#priceOf(written);
+      tokens += written.tokens;
+    }
+    const { limits } = this;
+    if (limits.dollars !== undefined && dollars >= limits.dollars)
+      this.#end(`its ${inDollars(limits.dollars)} are spent`);
+    if (limits.tokens !== undefined && tokens >= limits.tokens)
+      this.#end(`its ${limits.tokens.toLocaleString('en')} tokens are used up`);
+  }
+
+  #priceOf({ model, tokens }: { model: ModelReference; tokens: number }): number {
+    return tokens * (this.#prices.get(model) ?? 0);
   }
 
   #end(why: string): void {
@@ -69,39 +124,13 @@ export class Purse {
   }
 }
 
-/** Tokens that a reply is taken to have before anything is known of it. */
-const REPLY_TOKENS = 700;
-
-/**
- * Tells the human before it begins where it may cost more than they set. The estimate counts a reply of usual length
- * for each model and round; a price that is not known is left out and said to be.
- */
-export async function tellEstimate(
-  room: Room,
-  limits: Limits,
-  plan: { models: readonly string[]; text: string; rounds: number },
-): Promise<void> {
-  if (limits.dollars === undefined) return;
-  let dollars = 0;
-  const unknown: string[] = [];
-  for (const reference of new Set(plan.models)) {
-    const { provider, model } = await providerOf(room, reference);
-    if (provider.local) continue;
-    const calls = plan.models.filter((one) => one === reference).length * plan.rounds;
-    const usage = { inputTokens: textUnits(plan.text) + 300, outputTokens: REPLY_TOKENS };
-    const each = await priceOf(provider.priceList, model, usage).catch(() => undefined);
-    if (each === undefined) unknown.push(reference);
-    else dollars += each * calls;
-  }
-  if (dollars <= limits.dollars) return;
-  const rest = unknown.length > 0 ? `, and what ${unknown.join(' and ')} cost is not known` : '';
-  room.door.emit({
-    type: 'notice',
-    level: 'warning',
-    text: `This may cost about ${money(dollars)}, above your limit of ${money(limits.dollars)}${rest}; it will be stopped at the limit.`,
-  });
+/** Those of an order over those that hold everywhere, over what the pattern itself takes as usual. */
+export function limitsOf(room: Pick<Room, 'limits'>, own: Limits = {}, usual: Limits = {}): Limits {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...usual, ...room.limits, ...Object.fromEntries(given) };
 }
 
-function money(dollars: number): string {
-  return `$${dollars.toFixed(dollars < 1 ? 4 : 2)}`;
+/** Enough places for what one exchange costs. */
+export function inDollars(dollars: number): string {
+  return `$${dollars < 0.0001 ? dollars.toPrecision(1) : dollars.toFixed(dollars < 1 ? 4 : 2)}`;
 }

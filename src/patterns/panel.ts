@@ -23,31 +23,31 @@ export async function namePanel(
     throw new Failure('usage', `"${name}" is no name for a panel: letters, digits, "_" and "-".`);
   if (roster.names().includes(name))
     throw new Failure('usage', `${name} is a provider; give the panel another name.`);
-  const members = await membersOf({ roster }, models, others, 1);
+  const members = await membersOf({ roster, panels: others }, models);
   return { panels: { ...others, [name]: members }, members };
 }
 
 /**
- * The models that names stand for: references, short names, and names of panels.
- * @throws {Failure} `model-not-found`; `usage` where there are fewer than `least`.
+ * The models that names stand for: references, short names, and names of panels; each once.
+ * @throws {Failure} `model-not-found`; `usage` where nobody is named.
  */
 export async function membersOf(
-  room: Pick<Room, 'roster'>,
+  { roster, panels }: Pick<Room, 'roster' | 'panels'>,
   names: readonly string[],
-  panels: Panels,
-  least: number,
   signal?: AbortSignal,
 ): Promise<ModelReference[]> {
   const written = names.flatMap((name) => panels[name.replace(/^@/, '')] ?? [name]);
-  const models: ModelReference[] = [];
-  for (const name of written) {
-    const model = await resolveReference(name, room.roster, signal);
-    if (!models.includes(model)) models.push(model);
-  }
-  if (models.length < least)
-    throw new Failure(
-      'usage',
-      `This needs at least ${least} different models; there ${models.length === 1 ? 'is' : 'are'} ${models.length}.`,
-    );
-  return models;
+  if (written.length === 0) throw new Failure('usage', 'Name at least one model.');
+  const models = await Promise.all(written.map((name) => resolveReference(name, roster, signal)));
+  return [...new Set(models)];
+}
+
+/** The model that one name stands for; of a panel, its first. @throws {Failure} `model-not-found` */
+export async function memberOf(
+  room: Pick<Room, 'roster' | 'panels'>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ModelReference> {
+  const [member] = await membersOf(room, [name], signal);
+  return member!;
 }

@@ -1,7 +1,15 @@
+import { answersTo, callsOf } from '../conversation/calls.ts';
 import type { Emit } from '../conversation/event.ts';
 import { type Door, type Exchanged, exchange } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
-import { type Message, type ModelReference, splitReference, toolCallsOf } from '../conversation/message.ts';
+import {
+  type Message,
+  type ModelReference,
+  splitReference,
+  textOf,
+  userMessage,
+} from '../conversation/message.ts';
+import { refusalIn } from '../conversation/refusal.ts';
 import { runToolCalls, type Workbench } from '../conversation/tool-run.ts';
 import type { WorkKind } from '../conversation/work.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
@@ -9,7 +17,8 @@ import type { JsonSchema, LLMProvider, ThinkingEffort } from '../providers/base.
 import type { Roster } from '../providers/roster.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { declarationOf } from '../tools/index.ts';
-import type { HumanVoice, Steer } from './human.ts';
+import type { HumanVoice, Steer, Steering } from './human.ts';
+import type { Memory, Prompted } from './memory.ts';
 import { RepetitionGuard } from './repetition.ts';
 import type { Limits, Panels, RoutingSettings } from './settings.ts';
 
@@ -34,12 +43,16 @@ export interface Room {
   within(id: string): Emit;
   /** How deep patterns stand inside one another: 0 where the human asked. */
   depth: number;
+  /** Conversations that a leader began in this turn. */
+  begun: { conversations: number };
   /** By delegation, so that a caller can object. */
   talks: Map<string, WorkerTalk>;
   /** What the human says while models talk. */
   human: HumanVoice;
   /** Asks the human between two rounds; absent where they do not want to be asked, or are not there. */
   steer?: Steer;
+  /** What was answered before the pattern was stopped; absent where it cannot be gone on with. */
+  memory?: Memory;
   panels: Panels;
   /** Of every pattern, where it is not given its own. */
   limits: Limits;
@@ -66,6 +79,8 @@ export interface Question {
   maxOutputTokens?: number;
   thinking?: ThinkingEffort;
   format?: JsonSchema;
+  /** A form to be filled in: the pattern tells in words what it says. */
+  formal?: boolean;
   /** Tools that it may use before it answers. */
   tools?: readonly AnyTool[];
   /** Exchanges at the most, where there are tools. */
@@ -86,6 +101,58 @@ export async function providerOf(
   return { provider: await room.roster.get(provider), model };
 }
 
+/** A question of a pattern: paragraphs, to which what the human said meanwhile is added. */
+export interface Prompt extends Omit<Question, 'messages'> {
+  /** As what it speaks: the human may call it by that. */
+  role?: string;
+  /** What was said with it before. */
+  earlier?: readonly Message[];
+  /** What is empty is left out. */
+  parts: readonly Paragraph[];
+}
+
+export type Paragraph = string | false | undefined;
+
+export function paragraphs(...parts: readonly Paragraph[]): string {
+  return parts.filter(Boolean).join('\n\n');
+}
+
+/**
+ * Asks one model as {@link ask} does. What it answered before the pattern was stopped is not asked again; what the
+ * human said counts as heard only once the model answered.
+ */
+export async function prompt(room: Room, wanted: Prompt, signal: AbortSignal): Promise<Prompted> {
+  const { role, earlier = [], parts, ...question } = wanted;
+  const { model, system, format } = question;
+  const asking = { model, role, system, format, earlier, parts };
+  const known = room.memory?.recall(asking);
+  if (known) return known;
+  const news = room.human.newsFor({ model, role });
+  const asked = userMessage(paragraphs(...parts, news.text));
+  const said = await ask(room, { ...question, messages: [...earlier, asked] }, signal);
+  const answer = { ...said, asked };
+  if (said.failure) return answer;
+  news.heard();
+  room.memory?.keep(asking, answer);
+  return answer;
+}
+
+/** What was said in words, with a note where it was cut: nothing is cut in silence. */
+export function wordsOf({ message, stop, model }: Exchanged): string {
+  const text = message ? textOf(message).trim() : '';
+  return stop === 'length' || stop === 'context-full'
+    ? `${text}\n[cut off: ${model} reached the end of its ${stop === 'length' ? 'output limit' : 'window'}]`
+    : text;
+}
+
+/** Asks the human between two rounds, where they want to be asked. @returns whether it goes on. */
+export async function goesOn({ steer, human }: Room, report: string, signal: AbortSignal): Promise<boolean> {
+  if (!steer || signal.aborted) return !signal.aborted;
+  const wanted: Steering = await steer(report, signal);
+  if (wanted.answer === 'say') human.say(wanted.text);
+  return wanted.answer !== 'end' && !signal.aborted;
+}
+
 /**
  * Asks one model and waits for its answer, tool calls included. How it failed is in the result; a model that
  * repeats itself is stopped, and what it said until then is kept.
@@ -93,29 +160,33 @@ export async function providerOf(
  */
 export async function ask(room: Room, question: Question, signal: AbortSignal): Promise<Exchanged> {
   const { provider, model } = await providerOf(room, question.model);
-  const { tools = [], steps = STEPS, kind, system, maxOutputTokens, thinking, format } = question;
+  const { tools = [], kind, formal, system, maxOutputTokens, thinking, format } = question;
+  // Who calls tools that were not offered is told so once.
+  const steps = tools.length > 0 ? (question.steps ?? STEPS) : 2;
   const messages = [...question.messages];
   const bench = { ...room.bench, tools: new Map(tools.map((tool) => [tool.name, tool])) };
   const declarations = tools.length > 0 ? tools.map(declarationOf) : undefined;
   for (let step = 1; ; step++) {
     const guard = new RepetitionGuard(room.door.emit);
     const request = { model, system, messages, tools: declarations, maxOutputTokens, thinking, format };
-    const door = { ...room.door, kind, emit: guard.emit };
+    const door = { ...room.door, kind, formal, emit: guard.emit };
     const said = await exchange(door, provider, request, AbortSignal.any([signal, guard.signal]));
     if (guard.signal.aborted && !signal.aborted) {
       const why = `${question.model} began to repeat itself and was stopped.`;
       return { ...said, failure: new Failure('cut-off', why) };
     }
-    const calls = said.message && !said.failure ? toolCallsOf(said.message) : [];
-    if (calls.length === 0 || !said.message) return said;
+    const calls = callsOf(said);
+    if (!said.message || calls.all.length === 0 || (calls.run.length === 0 && !calls.again))
+      return { ...said, failure: said.failure ?? refusalIn(said) };
     if (step === steps) {
       return {
         ...said,
         failure: new Failure('usage', `${question.model} was still calling tools after ${steps} steps.`),
       };
     }
-    const results = await runToolCalls(bench, calls, question.model, signal);
-    messages.push(said.message, { role: 'tool', parts: results });
+    const results = tools.length > 0 ? await runToolCalls(bench, calls.run, question.model, signal) : [];
+    const whyNotRun = tools.length > 0 ? calls.whyNotRun : 'There are no tools here. Answer in words.';
+    messages.push(said.message, { role: 'tool', parts: answersTo(calls.all, results, whyNotRun) });
     if (signal.aborted) return { ...said, failure: Failure.stopped() };
   }
 }

@@ -2,19 +2,18 @@
  * A specialist for a piece of work: by the human's rules, by what is known of the models, or by asking a cheap one. A
  * model whose answer fails its check is followed by a stronger one, in sight of the human.
  */
-import type { PatternOutcome } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
-import { type ModelReference, textOf, userMessage } from '../conversation/message.ts';
+import type { ModelReference } from '../conversation/message.ts';
 import { textUnits } from '../local/tokens.ts';
-import type { ModelInfo } from '../providers/base.ts';
-import { listAllModels, resolveReference } from '../providers/catalog.ts';
-import { priceOf } from '../providers/price.ts';
-import { jsonIn } from './delegation/answer.ts';
-import { rankWorkers } from './delegation/choose-worker.ts';
 import { gather } from './delegation/material.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { delegate } from './delegation.ts';
-import { ask, providerOf, type Room, roomWithin } from './room.ts';
+import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import { objectWith, promptForJson } from './json.ts';
+import { limitsOf } from './limits.ts';
+import { memberOf } from './panel.ts';
+import { providerOf, type Room } from './room.ts';
+import { type Candidate, type Choice, candidatesFor, strongerThan } from './routing/candidates.ts';
 import { type Described, fits, type RoutingRule, tellRule } from './routing/rules.ts';
 
 export interface RoutingOrder extends Omit<DelegationOrder, 'model' | 'insist'> {
@@ -25,27 +24,30 @@ export interface RoutingOrder extends Omit<DelegationOrder, 'model' | 'insist'> 
   private?: boolean;
 }
 
-export interface RoutingResult {
-  id: string;
-  outcome: PatternOutcome;
+export interface RoutingResult extends Closing {
   /** Who was tried, in order, and why. */
   tried: { model: ModelReference; why: string; status: DelegationResult['status'] }[];
-  model: ModelReference;
-  text: string;
-  seconds: number;
-  cost?: number;
-}
-
-interface Choice {
-  model: ModelReference;
-  why: string;
+  /** Who did it; undefined where it was stopped before anybody was chosen. */
+  model?: ModelReference;
+  /** Whether it could leave this machine. */
+  private: boolean;
 }
 
 const CHOOSER = `You choose the model for a piece of work: the cheapest and nearest that will do it well. Answer with JSON only.`;
 /** Attempts at the most: the chosen one and two stronger ones. */
 const ATTEMPTS = 3;
-/** A usual piece of work, for comparing prices. */
-const USUAL = { inputTokens: 4000, outputTokens: 800 };
+
+/** A piece of work, and all who may do it. */
+interface Call {
+  order: RoutingOrder;
+  described: Described;
+  isPrivate: boolean;
+  /** By a rule of the human. */
+  ruled?: Choice;
+  chooser?: ModelReference;
+  /** The weakest first. */
+  line: readonly Candidate[];
+}
 
 /** @throws {Failure} where no model may or can do it. */
 export async function route(
@@ -54,188 +56,167 @@ export async function route(
   by: ModelReference | 'human',
   signal: AbortSignal,
 ): Promise<RoutingResult> {
-  const id = outer.nextId('x');
-  const { clock } = outer.door;
-  const started = clock.now();
-  const described = await describe(outer, order);
-  const rule = order.rules?.find((one) => fits(one, described));
-  const onlyLocal = order.private || rule?.private === true;
-  const line = await candidates(outer, described, onlyLocal, by, signal);
-  const first = await choose(outer, order, described, rule, line, signal);
-  if (onlyLocal && !line.some(({ model }) => model === first.model))
-    throw new Failure('bad-request', `${first.model} is not local, and this work may not leave the machine.`);
-  const roles = [{ role: 'specialist', model: first.model }];
-  outer.door.emit({ type: 'pattern.started', pattern: id, name: 'routing', by, task: order.task, roles });
-
-  const room = roomWithin(outer, id);
-  const tried: RoutingResult['tried'] = [];
-  let last: DelegationResult | undefined;
-  let cost: number | undefined = 0;
-  for (
-    let next: Choice | undefined = first;
-    next && tried.length < ATTEMPTS;
-    next = strongerThan(next.model, line, tried)
-  ) {
-    outer.door.emit({
-      type: 'route.chosen',
+  const call = await prepare(outer, order, by, signal);
+  const { described, chooser, ruled } = call;
+  const roles = [
+    ...(chooser ? [{ role: 'chooser', model: chooser }] : []),
+    ...(ruled ? [{ role: 'specialist', model: ruled.model }] : []),
+  ];
+  return runFramed(
+    outer,
+    {
+      letter: 'x',
+      cast: roles,
+      limits: limitsOf(outer, order.limits),
+      calls: roles.map(({ model }) => ({ model, text: described.task })),
+      begins: patternStarted('routing', by, order.task, roles),
+    },
+    signal,
+    (stage) => {
+      const tried: RoutingResult['tried'] = [];
+      let last: DelegationResult | undefined;
+      return {
+        async run() {
+          let next: Choice | undefined = await choose(stage, call);
+          while (next && tried.length < ATTEMPTS && !stage.signal.aborted) {
+            const { model, why } = next;
+            const escalated = tried.length > 0;
+            stage.room.door.emit({ type: 'route.chosen', pattern: stage.id, model, why, escalated });
+            last = await delegate(stage.room, { ...order, model }, by, stage.signal);
+            tried.push({ model, why, status: last.status });
+            if (passed(last)) return;
+            next = await strongerThan(stage.room, model, call.line, tried);
+          }
+        },
+        ending: () => ({
+          tried,
+          model: tried.at(-1)?.model,
+          private: call.isPrivate,
+          outcome: passed(last) ? 'done' : 'failed',
+          text: last?.text ?? '',
+        }),
+      };
+    },
+    ({ id, outcome, why, text, tried, seconds, cost }) => ({
+      type: 'pattern.ended',
       pattern: id,
-      model: next.model,
-      why: next.why,
-      escalated: tried.length > 0,
-    });
-    last = await delegate(room, { ...order, model: next.model }, by, signal);
-    tried.push({ ...next, status: last.status });
-    cost = cost === undefined || last.cost === undefined ? undefined : cost + last.cost;
-    const failed = last.status !== 'done' || last.checks.some(({ passed }) => !passed);
-    if (!failed || signal.aborted) break;
-  }
-  const good = last?.status === 'done' && last.checks.every(({ passed }) => passed);
-  const outcome: PatternOutcome = signal.aborted ? 'stopped' : good ? 'done' : 'failed';
-  const seconds = (clock.now() - started) / 1000;
-  const text = last?.text ?? '';
-  outer.door.emit({
-    type: 'pattern.ended',
-    pattern: id,
-    name: 'routing',
-    outcome,
-    text,
-    rounds: tried.length,
-    seconds,
-    cost,
-  });
-  return { id, outcome, tried, model: last?.model ?? first.model, text, seconds, cost };
+      name: 'routing',
+      outcome,
+      why,
+      text,
+      rounds: tried.length,
+      seconds,
+      cost,
+    }),
+  );
+}
+
+function passed(result: DelegationResult | undefined): boolean {
+  return result?.status === 'done' && result.checks.every((check) => check.passed);
+}
+
+async function prepare(
+  room: Room,
+  order: RoutingOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+): Promise<Call> {
+  const { rules = [], tools = false } = order;
+  const described = await describe(room, order, signal);
+  const fitting = rules.filter((rule) => fits(rule, described));
+  // Whichever rule chooses the model: one that says "private" holds.
+  const isPrivate = order.private === true || fitting.some((rule) => rule.private);
+  const [rule] = fitting;
+  const [ruled, chooser, line] = await Promise.all([
+    rule?.use === undefined
+      ? undefined
+      : memberOf(room, rule.use, signal).then((model) => ({ model, why: tellRule(rule) })),
+    rule?.use !== undefined || order.chooser === undefined
+      ? undefined
+      : memberOf(room, order.chooser, signal),
+    candidatesFor(room, described, { onlyLocal: isPrivate, tools, by }, signal),
+  ]);
+  if (isPrivate && ruled) await refuseElsewhere(room, ruled.model);
+  if (!ruled && line.length === 0) throw nobody(isPrivate);
+  const mayChoose = chooser !== undefined && (!isPrivate || (await isHere(room, chooser)));
+  return { order, described, isPrivate, ruled, chooser: mayChoose ? chooser : undefined, line };
 }
 
 async function describe(
   room: Room,
   { task, kind = 'question', files = [] }: RoutingOrder,
+  signal: AbortSignal,
 ): Promise<Described> {
-  const excerpts = await gather(room, files);
+  const excerpts = await gather(room, files, signal);
   const tokens = excerpts.reduce((sum, { text }) => sum + textUnits(text), textUnits(task));
   return { task, kind, files: excerpts.map(({ path }) => path), tokens };
 }
 
-interface Candidate extends Choice {
-  info: ModelInfo;
-  /** Dollars for a usual piece of work; 0 for local ones, undefined where unknown. */
-  price?: number;
+/** A server in the network is another machine. */
+async function isHere(room: Room, model: ModelReference): Promise<boolean> {
+  return (await providerOf(room, model)).provider.onThisMachine;
 }
 
-/** Who may and can do it, the weakest first: local ones by their expected share, then the others by price. */
-async function candidates(
-  room: Room,
-  { tokens, kind, task }: Described,
-  onlyLocal: boolean,
-  by: ModelReference | 'human',
-  signal: AbortSignal,
-): Promise<Candidate[]> {
-  const draft = (model: ModelReference) => ({
-    model,
-    kind,
-    messages: [userMessage(task)],
-    maxOutputTokens: 1024,
-  });
-  const ranked = await rankWorkers(room, { kind, budgetSeconds: 120, draft, by }, signal);
-  const listings = await listAllModels(room.roster, signal);
-  const infos = new Map(listings.flatMap(({ models }) => models).map((info) => [info.reference, info]));
-  const local = ranked.toReversed().flatMap(({ model, share, inTime }): Candidate[] => {
-    const info = infos.get(model);
-    if (!info || !hasRoom(info, tokens) || !inTime) return [];
-    return [
-      {
-        model,
-        info,
-        price: 0,
-        why: `local and in time; ${Math.round(share * 100)} % of such work expected to be right`,
-      },
-    ];
-  });
-  if (onlyLocal) return local;
-  const remote: Candidate[] = [];
-  for (const info of infos.values()) {
-    if (info.local || info.reference === by || !hasRoom(info, tokens)) continue;
-    const { provider, model } = await providerOf(room, info.reference);
-    const price = await priceOf(provider.priceList, model, USUAL).catch(() => undefined);
-    if (price === undefined) continue;
-    remote.push({
-      model: info.reference,
-      info,
-      price,
-      why: `about $${price.toFixed(4)} for work of usual size`,
-    });
-  }
-  return [...local, ...remote.sort((a, b) => a.price! - b.price!)];
+async function refuseElsewhere(room: Room, model: ModelReference): Promise<void> {
+  if (await isHere(room, model)) return;
+  throw new Failure('bad-request', `${model} is not on this machine, which this work may not leave.`);
 }
 
-function hasRoom({ contextTokens }: ModelInfo, tokens: number): boolean {
-  return contextTokens === undefined || tokens * 1.3 + 1024 < contextTokens;
+function nobody(isPrivate: boolean): Failure {
+  return new Failure(
+    'model-not-found',
+    isPrivate
+      ? 'This work may not leave the machine, and no local model has the room for it and is in time: name fewer files.'
+      : 'No model can do this: none has the room for it. Name fewer files, or lines of them.',
+  );
 }
 
-async function choose(
-  room: Room,
-  order: RoutingOrder,
-  described: Described,
-  rule: RoutingRule | undefined,
-  line: readonly Candidate[],
-  signal: AbortSignal,
-): Promise<Choice> {
-  if (rule?.use) {
-    const model = await resolveReference(room.panels[rule.use]?.[0] ?? rule.use, room.roster, signal);
-    return { model, why: tellRule(rule) };
-  }
-  if (line.length === 0)
-    throw new Failure(
-      'model-not-found',
-      'No model may or can do this: none is local, or none has the room for it.',
-    );
-  const asked = order.chooser ? await askChooser(room, order.chooser, described, line, signal) : undefined;
-  // Of the local ones the best, else the cheapest of the others.
+/** By a rule; else the chooser's choice; else of the local ones the best, or the cheapest of the others. */
+async function choose(stage: Stage, call: Call): Promise<Choice> {
+  const { ruled, chooser, line } = call;
+  if (ruled) return ruled;
+  const asked = chooser === undefined ? undefined : await askChooser(stage, chooser, call);
   return asked ?? line.findLast(({ price }) => price === 0) ?? line[0]!;
 }
 
 /** A cheap model that sees what is known of the others. Undefined where it names none of them. */
 async function askChooser(
-  room: Room,
-  chooser: string,
-  { task, kind, tokens, files }: Described,
-  line: readonly Candidate[],
-  signal: AbortSignal,
+  { room, signal }: Stage,
+  model: ModelReference,
+  { described: { task, kind, tokens, files }, line }: Call,
 ): Promise<Choice | undefined> {
-  const model = await resolveReference(chooser, room.roster, signal);
   const names = line.map((one) => one.model);
   const known = line.map(
     ({ model: name, why, info }) =>
       `${name}: ${why}; window ${info.contextTokens ?? 'unknown'}${info.parameterSize ? `; ${info.parameterSize}` : ''}`,
   );
-  const text = `Work: ${kind}, about ${tokens} tokens${files.length > 0 ? `, files ${files.join(', ')}` : ''}.\n${task}\n\nModels, the weakest first:\n${known.join('\n')}\n\n{"model": "…", "why": "…"}`;
-  const format = {
-    type: 'object',
-    properties: { model: { type: 'string', enum: names }, why: { type: 'string' } },
-    required: ['model', 'why'],
-    additionalProperties: false,
-  };
-  const said = await ask(
+  const reading = files.length > 0 ? `, files ${files.join(', ')}` : '';
+  const asked = await promptForJson(
     room,
-    { model, system: CHOOSER, messages: [userMessage(text)], format, maxOutputTokens: 300 },
+    {
+      model,
+      role: 'chooser',
+      system: CHOOSER,
+      parts: [
+        `Work: ${kind}, about ${tokens} tokens${reading}.\n${task}`,
+        `Models, the weakest first:\n${known.join('\n')}`,
+        'Answer with one JSON object: "model", one of these, and "why", in a sentence.',
+      ],
+      format: {
+        type: 'object',
+        properties: { model: { type: 'string', enum: names }, why: { type: 'string' } },
+        required: ['model', 'why'],
+        additionalProperties: false,
+      },
+      formal: true,
+      maxOutputTokens: 300,
+    },
+    (text) => {
+      const { model: named, why } = objectWith('model', text) ?? {};
+      if (typeof named !== 'string' || !names.includes(named)) return { fault: '"model" is none of these.' };
+      return { value: { model: named, why: `${model} says: ${typeof why === 'string' ? why : ''}` } };
+    },
     signal,
   );
-  try {
-    const { model: named, why } = jsonIn(said.message ? textOf(said.message) : '') as {
-      model: string;
-      why: string;
-    };
-    return names.includes(named) ? { model: named, why: `${model} says: ${why}` } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function strongerThan(
-  model: ModelReference,
-  line: readonly Candidate[],
-  tried: readonly Choice[],
-): Choice | undefined {
-  const place = line.findIndex((one) => one.model === model);
-  const next = line.slice(place + 1).find((one) => !tried.some(({ model: known }) => known === one.model));
-  return next && { model: next.model, why: `stronger than ${model}, whose answer did not pass` };
+  return asked.value;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Failure } from '../conversation/failure.ts';
 import { type AnyTool, defineTool, type ToolResult } from '../tools/base.ts';
 import { described, optionalNumber, optionalText, someText } from '../tools/parameters.ts';
 import { consult } from './consultation.ts';
@@ -9,6 +10,8 @@ import type { Room } from './room.ts';
 import { VOTE_RULES, type VoteRule } from './vote.ts';
 
 const MOST_MODELS = 5;
+/** Conversations among models that a leader may begin in one turn. */
+const MOST_CONVERSATIONS = 10;
 const models = described(z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_MODELS)), 'names');
 const files = z.optional(described(z.array(z.string()), 'path or path:10-80'));
 
@@ -19,8 +22,20 @@ const files = z.optional(described(z.array(z.string()), 'path or path:10-80'));
  */
 export function patternTools(room: () => Room, { advice = true }: { advice?: boolean } = {}): AnyTool[] {
   const learning = advice ? [judgeTool(room)] : [];
-  const others = [consultTool(room), refineTool(room), discussTool(room)];
+  const conversation = () => counted(room());
+  const others = [consultTool(conversation), refineTool(conversation), discussTool(conversation)];
   return [delegateTool(room, { advice }), ...learning, ...others];
+}
+
+/** @throws {Failure} where a leader asks the others again and again. */
+function counted(room: Room): Room {
+  if (room.begun.conversations >= MOST_CONVERSATIONS)
+    throw new Failure(
+      'bad-request',
+      `You have called other models together ${MOST_CONVERSATIONS} times in this turn: decide by yourself now.`,
+    );
+  room.begun.conversations += 1;
+  return room;
 }
 
 function consultTool(room: () => Room): AnyTool {
@@ -74,7 +89,7 @@ function refineTool(room: () => Room): AnyTool {
       const result = await refine(room(), { ...order, limits: { rounds } }, speaker, signal);
       return {
         content: result.text,
-        summary: `${result.outcome} after ${result.rounds} rounds`,
+        summary: `${result.outcome} after ${inRounds(result.rounds)}`,
         isError: result.outcome === 'failed',
       };
     },
@@ -93,11 +108,15 @@ function discussTool(room: () => Room): AnyTool {
       const result = await discuss(room(), { ...order, participants, limits: { rounds } }, speaker, signal);
       return {
         content: result.text,
-        summary: `${result.outcome} after ${result.rounds} rounds`,
+        summary: `${result.outcome} after ${inRounds(result.rounds)}`,
         isError: result.outcome === 'failed',
       };
     },
   });
+}
+
+function inRounds(rounds: number): string {
+  return rounds === 1 ? '1 round' : `${rounds} rounds`;
 }
 
 function firstLine(text: string): string {

@@ -16,7 +16,7 @@ export async function usualPanel(
   leader: ModelReference,
   signal?: AbortSignal,
 ): Promise<ModelReference[]> {
-  if (room.panels[DEFAULT_PANEL]) return membersOf(room, [DEFAULT_PANEL], room.panels, 1, signal);
+  if (room.panels[DEFAULT_PANEL]) return membersOf(room, [DEFAULT_PANEL], signal);
   const leading = leader.split(':', 1)[0];
   const others = room.roster.names().filter((name) => name !== leading);
   const offered = await Promise.all(others.map((name) => modelOf(room, name, signal)));

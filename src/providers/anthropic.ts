@@ -9,9 +9,11 @@ import { ReplyReader } from './anthropic/reply.ts';
 import { requestBody } from './anthropic/request.ts';
 import { type ChatRequest, LLMProvider, type ModelInfo, type ProviderSettings } from './base.ts';
 import { withoutVariables } from './client-environment.ts';
+import { assertSendable, withoutSecrets } from './credentials.ts';
 import { streamReply } from './event-stream.ts';
 import { networkFailure } from './network-failure.ts';
 import { patientFetch } from './patient-fetch.ts';
+import { assertUrl } from './service-failure.ts';
 
 const BASE_URL = 'https://api.anthropic.com';
 const DEFAULT_MODEL = 'claude-sonnet-5-5';
@@ -64,12 +66,16 @@ export class AnthropicProvider extends LLMProvider {
     return found && this.#infoOf(found);
   }
 
+  override async prepare(): Promise<void> {
+    await this.#connect();
+  }
+
   override stream(request: ChatRequest, signal?: AbortSignal): AsyncIterable<ReplyDelta> {
     const reference = this.#reference(request.model);
     return streamReply(
       {
         model: reference,
-        reader: new ReplyReader(reference),
+        reader: new ReplyReader(reference, this.#settings.apiKey),
         send: (connection) => this.#send(request, connection),
         explain: (error) => this.#failure(error, undefined, request.model),
       },
@@ -106,6 +112,8 @@ export class AnthropicProvider extends LLMProvider {
         `${name} needs an API key: set ${keyVariable} in the environment or in .env. A key is made at ${KEY_PAGE}.`,
       );
     }
+    assertUrl(this.#baseUrl, name);
+    assertSendable({ ...this.#settings, keyVariable });
     const { default: Client } = await import('@anthropic-ai/sdk');
     const options: ClientOptions = {
       apiKey,
@@ -149,6 +157,10 @@ export class AnthropicProvider extends LLMProvider {
 
   #failure(error: unknown, signal?: AbortSignal, model?: string): Failure {
     if (signal?.aborted) return Failure.stopped();
+    return withoutSecrets(this.#explain(error, model), this.#settings);
+  }
+
+  #explain(error: unknown, model: string | undefined): Failure {
     if (error instanceof Failure) return error;
     const { name, apiKey, keyVariable } = this.#settings;
     const who = model === undefined ? name : this.#reference(model);

@@ -100,6 +100,15 @@ export abstract class LLMProvider {
   abstract listModels(signal?: AbortSignal): Promise<ModelInfo[]>;
 
   /**
+   * Checks what can be checked without asking the service: that there is a key, and an address. Called before every
+   * request.
+   * @throws {Failure} `no-key`, `bad-config`: then there is no request.
+   */
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /**
    * Sends one request and yields the reply as it arrives, the whole `reply` last.
    * Throws nothing but a {@link Failure}: `stopped` soon after the signal aborts, at whatever stage;
    * `cut-off` when the stream ends without a proper end. Exactly one request for a reply goes on the wire.
@@ -146,6 +155,11 @@ export abstract class LLMProvider {
 
   /** Whether the models run on the user's own machines: their exchanges cost nothing and may be slow. */
   get local(): boolean {
+    return false;
+  }
+
+  /** Whether what is sent stays on the very machine that Parley runs on. */
+  get onThisMachine(): boolean {
     return false;
   }
 

@@ -39,8 +39,9 @@ async function listModels(name: string, roster: Roster, signal?: AbortSignal): P
 /**
  * The model that a name means: a full reference is taken as it is, without asking anybody; a provider's name
  * alone is its default model; anything else is a short name and has to fit one model only. Of names that fit,
- * a whole name comes before one without its tag (`qwen3` for `qwen3:8b`), and that before a part (`sonnet`);
- * of several versions of one family the newest is taken, of several families none.
+ * a whole name comes before one without its tag (`qwen3` for `qwen3:8b`), and that before a part (`sonnet`); a plain
+ * model comes before its variants (`flash` is none of its lite, image or preview models); of several versions of one
+ * family the newest is taken, of several families none.
  * @throws {Failure} `model-not-found` with the candidates or the nearest names.
  */
 export async function resolveReference(
@@ -79,9 +80,20 @@ function fittingModels(written: string, models: ModelInfo[]): ModelInfo[] {
   ];
   for (const rule of rules) {
     const fitting = models.filter((model) => rule(model.name.toLowerCase()));
-    if (fitting.length > 0) return fitting;
+    if (fitting.length > 0) return plainest(fitting, written);
   }
   return [];
+}
+
+const VARIANT = /-(lite|image|preview|latest|customtools|exp|experimental|tts|audio|live)(?=-|$)/g;
+
+/** Those with the fewest marks of a variant that nobody asked for. */
+function plainest(models: ModelInfo[], written: string): ModelInfo[] {
+  const marks = models.map(({ name }) => {
+    return [...name.toLowerCase().matchAll(VARIANT)].filter(([, mark]) => !written.includes(mark!)).length;
+  });
+  const fewest = Math.min(...marks);
+  return models.filter((_, place) => marks[place] === fewest);
 }
 
 /** Provider and name without its version numbers and dates: `claude-sonnet-4-5-20250929` is a `claude-sonnet`. */

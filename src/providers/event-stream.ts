@@ -1,14 +1,16 @@
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import type { Reply, ReplyDelta } from '../conversation/reply.ts';
+import type { Reply, ReplyDelta, Usage } from '../conversation/reply.ts';
 import { SseDecoder } from './sse.ts';
 
 /** Puts one reply together from the data of its events. */
 export interface EventReader {
-  /** Adds to `deltas` what the event brings. @throws {Failure} for an event that is an error. */
+  /** Adds to `deltas` what the event brings. @throws {Failure} for an event that is an error, `TypeError` for one of another shape. */
   take(data: string, deltas: ReplyDelta[]): void;
   /** An event has said that nothing follows. */
   readonly finished: boolean;
+  /** What has been counted so far. */
+  readonly usage: Usage | undefined;
   /** The whole reply. @throws {Failure} `cut-off` where the stream has not come to a proper end. */
   reply(): Reply;
 }
@@ -39,10 +41,13 @@ export async function* streamReply(
     signal?.addEventListener('abort', disconnect);
     const bytes = bytesOf(await send(connection.signal), model);
     const decoder = new SseDecoder();
-    while (!reader.finished) {
-      const { done, value } = await bytes.read();
-      if (done) break;
-      const { deltas, failure } = takeAll(decoder.push(value), reader);
+    for (let done = false; !done && !reader.finished; ) {
+      const read = await bytes.read();
+      done = read.done;
+      const events = read.done ? decoder.end().filter(isWhole) : decoder.push(read.value);
+      const { deltas, failure } = takeAll(events, reader, model);
+      // Comments and pings say nothing to read, but that the service is there.
+      if (!done && deltas.every(({ type }) => type === 'progress')) yield { type: 'alive' };
       for (const delta of joined(deltas)) {
         if (signal?.aborted) throw Failure.stopped();
         yield delta;
@@ -54,7 +59,8 @@ export async function* streamReply(
     if (reader.finished) readOn(bytes, connection);
     yield { type: 'reply', reply };
   } catch (error) {
-    throw signal?.aborted ? Failure.stopped() : explain(error);
+    const failure = signal?.aborted ? Failure.stopped() : explain(error);
+    throw reader.usage ? failure.with({ usage: reader.usage }) : failure;
   } finally {
     signal?.removeEventListener('abort', disconnect);
     if (!ended) connection.abort();
@@ -62,17 +68,36 @@ export async function* streamReply(
 }
 
 /** What events that arrived together bring; what came before one that fails is told all the same. */
-function takeAll(events: string[], reader: EventReader): { deltas: ReplyDelta[]; failure?: unknown } {
+function takeAll(
+  events: string[],
+  reader: EventReader,
+  model: ModelReference,
+): { deltas: ReplyDelta[]; failure?: unknown } {
   const deltas: ReplyDelta[] = [];
   try {
     for (const data of events) {
       reader.take(data, deltas);
       if (reader.finished) break;
     }
-  } catch (failure) {
-    return { deltas, failure };
+  } catch (error) {
+    return { deltas, failure: error instanceof TypeError ? misshapen(model, error) : error };
   }
   return { deltas };
+}
+
+/** Valid JSON, and yet not what belongs there. */
+export function misshapen(model: ModelReference, cause: TypeError): Failure {
+  const sentence = `${model} sent something in the middle of its reply that is not what its protocol says. Ask again.`;
+  return new Failure('malformed', sentence, { cause });
+}
+
+/** At the end of a stream, half an event is none. */
+function isWhole(data: string): boolean {
+  try {
+    return data === '[DONE]' || JSON.parse(data) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -103,6 +128,13 @@ function bytesOf(response: Response, model: ModelReference): ByteReader {
     'malformed',
     `${model} answered with ${type} instead of a stream of events. Check base_url, or the proxy in between.`,
   );
+}
+
+/** A piece of text in an event; none where it is left out. @throws {TypeError} where it is anything else. */
+export function textIn(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  throw new TypeError('a text was expected');
 }
 
 /** @throws {Failure} where the data of an event is not a JSON object. */

@@ -5,6 +5,7 @@ import type { ModelReference } from '../conversation/message.ts';
 import type { ReplyDelta } from '../conversation/reply.ts';
 import { type ChatRequest, LLMProvider, type ModelInfo, type ProviderSettings } from './base.ts';
 import { withoutVariables } from './client-environment.ts';
+import { assertSendable, withoutSecrets } from './credentials.ts';
 import { streamReply } from './event-stream.ts';
 import { KEY_PAGE, serviceFailure } from './gemini/failure.ts';
 import { canThink, familyOf } from './gemini/family.ts';
@@ -75,6 +76,10 @@ export class GeminiProvider extends LLMProvider {
     }
   }
 
+  override async prepare(): Promise<void> {
+    await this.#connect();
+  }
+
   override stream(request: ChatRequest, signal?: AbortSignal): AsyncIterable<ReplyDelta> {
     const reference = this.#reference(request.model);
     let answer: Response | undefined;
@@ -126,6 +131,7 @@ export class GeminiProvider extends LLMProvider {
       );
     }
     assertUrl(this.#baseUrl, name);
+    assertSendable({ ...this.#settings, keyVariable });
     const { GoogleGenAI } = await import('@google/genai');
     return withoutVariables(['GOOGLE_', 'GEMINI_'], () => {
       const httpOptions = { baseUrl: this.#baseUrl, headers, fetch: patientFetch };
@@ -152,6 +158,10 @@ export class GeminiProvider extends LLMProvider {
   }
 
   #failure(error: unknown, model?: string, headers?: Headers): Failure {
+    return withoutSecrets(this.#explain(error, model, headers), this.#settings);
+  }
+
+  #explain(error: unknown, model: string | undefined, headers: Headers | undefined): Failure {
     if (error instanceof Failure) return error;
     const { name, apiKey, keyVariable } = this.#settings;
     const who = model === undefined ? name : this.#reference(model);

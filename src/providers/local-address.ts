@@ -1,5 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('0.0.0.0', 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
 const PRIVATE = new BlockList();
 for (const [network, bits] of [
   ['127.0.0.0', 8],
@@ -19,9 +24,23 @@ PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 
 /** Whether a URL leads to this machine or its own network: a loopback or private address, or a name for one. */
 export function isLocalAddress(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const family = isIP(host);
-  if (family) return PRIVATE.check(host, family === 4 ? 'ipv4' : 'ipv6');
+  const host = hostOf(url);
+  if (host === undefined) return false;
+  if (isIP(host)) return holds(PRIVATE, host);
   return !host.includes('.') || /\.(localhost|local|lan|home|internal|home\.arpa)$/.test(host);
+}
+
+/** Whether a URL leads to this machine and no other. */
+export function isLoopback(url: string): boolean {
+  const host = hostOf(url);
+  if (host === undefined) return false;
+  return isIP(host) ? holds(LOOPBACK, host) : /(^|\.)localhost$/.test(host);
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '').toLowerCase() : undefined;
+}
+
+function holds(list: BlockList, host: string): boolean {
+  return list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
 }

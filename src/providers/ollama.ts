@@ -11,10 +11,12 @@ import {
   type Prospect,
   type ProviderSettings,
 } from './base.ts';
+import { assertSendable, withoutSecrets } from './credentials.ts';
+import { isLoopback } from './local-address.ts';
 import { type LineReader, OllamaClient } from './ollama/client.ts';
 import { ContextSizes, contextExceeded, type ReplyLimit, type Wishes } from './ollama/context-size.ts';
-import { endedEarly, notPulled, ollamaFailure, withProfile } from './ollama/failure.ts';
-import { ollamaUrl } from './ollama/host.ts';
+import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
+import { loginIn, ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
 import { bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
 import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
@@ -54,10 +56,7 @@ export class OllamaProvider extends LLMProvider {
     super();
     this.#settings = settings;
     this.#clock = clock;
-    this.#client = new OllamaClient(ollamaUrl(settings.baseUrl ?? BASE_URL), {
-      ...(settings.apiKey && { authorization: `Bearer ${settings.apiKey}` }),
-      ...settings.headers,
-    });
+    this.#client = new OllamaClient(ollamaUrl(settings.baseUrl ?? BASE_URL), () => headersOf(settings));
     this.#inventory = new Inventory(this.#client);
   }
 
@@ -65,8 +64,16 @@ export class OllamaProvider extends LLMProvider {
     return this.#settings.name;
   }
 
+  override async prepare(): Promise<void> {
+    headersOf(this.#settings);
+  }
+
   override get local(): boolean {
     return !/^https?:\/\/([^/]*\.)?ollama\.com(?=[:/]|$)/.test(this.#client.url);
+  }
+
+  override get onThisMachine(): boolean {
+    return isLoopback(this.#client.url);
   }
 
   /** Loading a large model from a slow disk, and reading a long prompt without a GPU, take this long. */
@@ -174,6 +181,7 @@ export class OllamaProvider extends LLMProvider {
           circumstances.firstTokenAt = this.#clock.now();
           looking = this.#lookAgain(plan, circumstances);
         }
+        if (deltas.every(({ type }) => type === 'progress')) yield { type: 'alive' };
         for (const delta of deltas) {
           if (signal?.aborted) throw Failure.stopped();
           yield delta;
@@ -190,9 +198,8 @@ export class OllamaProvider extends LLMProvider {
       yield { type: 'reply', reply: { message: reader.message, ...stop, usage: reader.usage, profile } };
     } catch (error) {
       const failure = await this.#explain(error, plan, signal);
-      throw failure.profile
-        ? failure
-        : withProfile(failure, profileOf(circumstances, undefined, this.#clock.now()));
+      const profile = failure.profile ?? profileOf(circumstances, undefined, this.#clock.now());
+      throw failure.with({ profile });
     } finally {
       leave();
       signal?.removeEventListener('abort', disconnect);
@@ -263,7 +270,7 @@ export class OllamaProvider extends LLMProvider {
       case 'surely': {
         const tokens = Math.max(this.#sizes.estimate(model, prompt), window + 1);
         const problem = { tokens, contextSize: window, trained: wishes.trained, cut: true };
-        throw withProfile(contextExceeded(reference, problem), profile);
+        throw contextExceeded(reference, problem).with({ profile });
       }
       case 'perhaps':
         return `${reference} may have read only a part of this conversation: it is long for its window of ${window.toLocaleString('en')} tokens, and older servers cut without saying so`;
@@ -285,6 +292,8 @@ export class OllamaProvider extends LLMProvider {
       return notPulled(this.#settings.name, model, near, error);
     }
     if (failure.kind !== 'context-exceeded' || failure.status === undefined || !contextSize) return failure;
+    // A proxy before the server counts bytes: a larger window would not help.
+    if (failure.status === 413) return failure;
     const next = this.#sizes.outgrow(model, contextSize, wishes);
     if (next === undefined) return failure;
     const { status } = failure;
@@ -323,8 +332,27 @@ export class OllamaProvider extends LLMProvider {
     if (signal?.aborted) return Failure.stopped();
     const { name, apiKey } = this.#settings;
     const wallTime = this.#clock.wallTime();
-    return ollamaFailure(error, { ...about, name, apiKey, url: this.#client.url, wallTime });
+    const failure = ollamaFailure(error, { ...about, name, apiKey, url: this.#client.url, wallTime });
+    return withoutSecrets(failure, this.#settings);
   }
+}
+
+/** @throws {Failure} `bad-config` where they cannot be sent. */
+function headersOf(settings: ProviderSettings): Record<string, string> {
+  assertSendable(settings);
+  const { name, apiKey, baseUrl = '', headers } = settings;
+  const login = loginIn(baseUrl);
+  if (login && apiKey) {
+    throw new Failure(
+      'bad-config',
+      `${name} has a key and, in base_url, a user name: only one of them can be sent. Take one out.`,
+    );
+  }
+  return {
+    ...(apiKey && { authorization: `Bearer ${apiKey}` }),
+    ...(login && { authorization: `Basic ${Buffer.from(login).toString('base64')}` }),
+    ...headers,
+  };
 }
 
 /** A reply in a form that was asked for is that reply, even where it looks like a call. */

@@ -12,8 +12,9 @@ import {
   type ProviderSettings,
 } from './base.ts';
 import { withoutVariables } from './client-environment.ts';
+import { assertSendable, withoutSecrets } from './credentials.ts';
 import { streamReply } from './event-stream.ts';
-import { isLocalAddress } from './local-address.ts';
+import { isLocalAddress, isLoopback } from './local-address.ts';
 import { networkFailure } from './network-failure.ts';
 import { serviceFailure } from './openai-compatible/failure.ts';
 import { infoOf, modelsIn } from './openai-compatible/models.ts';
@@ -69,6 +70,10 @@ export class OpenAICompatibleProvider extends LLMProvider {
     return this.#local;
   }
 
+  override get onThisMachine(): boolean {
+    return isLoopback(this.#baseUrl);
+  }
+
   override get patience(): Patience {
     return this.#local ? { firstMs: 1_800_000, nextMs: 300_000 } : super.patience;
   }
@@ -118,6 +123,10 @@ export class OpenAICompatibleProvider extends LLMProvider {
     return this.#models.get(model);
   }
 
+  override async prepare(): Promise<void> {
+    await this.#connect();
+  }
+
   override stream(request: ChatRequest, signal?: AbortSignal): AsyncIterable<ReplyDelta> {
     const model = this.#reference(request.model);
     return streamReply(
@@ -160,6 +169,7 @@ export class OpenAICompatibleProvider extends LLMProvider {
       throw new Failure('no-key', `${name} needs an API key: ${this.#keyRemedy()}.`);
     }
     assertUrl(this.#baseUrl, name);
+    assertSendable(this.#settings);
     const { default: Client } = await import('openai');
     return withoutVariables(['OPENAI_'], () => {
       return new Client({
@@ -184,6 +194,10 @@ export class OpenAICompatibleProvider extends LLMProvider {
   }
 
   #failure(error: unknown, model?: string): Failure {
+    return withoutSecrets(this.#explain(error, model), this.#settings);
+  }
+
+  #explain(error: unknown, model: string | undefined): Failure {
     if (error instanceof Failure) return error;
     const { name, apiKey } = this.#settings;
     const who = model === undefined ? name : this.#reference(model);

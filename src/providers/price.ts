@@ -2,7 +2,8 @@ import type { Usage } from '../conversation/reply.ts';
 
 /**
  * What an exchange cost in dollars, by the price lists of `@pydantic/genai-prices`, cached tokens told apart.
- * Undefined where the service has no list or the list does not know the model.
+ * Undefined where the service has no list, the list does not know the model, or the counts do not add up, as some
+ * services tell them. Throws nothing.
  */
 export async function priceOf(
   priceList: string | undefined,
@@ -10,12 +11,16 @@ export async function priceOf(
   usage: Usage,
 ): Promise<number | undefined> {
   if (priceList === undefined) return undefined;
-  const { calcPrice } = await import('@pydantic/genai-prices');
   const counts = {
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
     cache_read_tokens: usage.cacheReadTokens ?? 0,
     cache_write_tokens: usage.cacheWriteTokens ?? 0,
   };
-  return calcPrice(counts, model, { providerId: priceList })?.total_price;
+  try {
+    const { calcPrice } = await import('@pydantic/genai-prices');
+    return calcPrice(counts, model, { providerId: priceList })?.total_price;
+  } catch {
+    return undefined;
+  }
 }

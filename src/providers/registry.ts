@@ -18,6 +18,11 @@ export interface ProviderEntry extends Omit<ProviderSettings, 'name'> {
   kind: ProviderKind;
 }
 
+/**
+ * A provider of one of the kinds, for a program that brings its own settings: `agent.addProvider` takes it. Its SDK is
+ * loaded with the first request.
+ * @param name in model references.
+ */
 export async function createProvider(name: string, entry: ProviderEntry): Promise<LLMProvider> {
   const { kind, ...settings } = entry;
   const Provider = await KINDS[kind]();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
 import type { LLMProvider } from './base.ts';
@@ -8,16 +9,26 @@ import { createProvider, type ProviderEntry } from './registry.ts';
 
 /** The providers of a session by name, each made when it is first needed. */
 export class Roster {
-  readonly #entries = new Map<string, ProviderEntry>();
+  #entries: ReadonlyMap<string, ProviderEntry> = new Map();
   readonly #made = new Map<string, Promise<LLMProvider>>();
+  /** Those that were added by hand: whatever is configured, they stay. */
+  readonly #added = new Set<string>();
 
+  /** In place of what was configured before; a provider whose settings stay as they are stays too. */
   configure(entries: Readonly<Record<string, ProviderEntry>>): void {
-    for (const [name, entry] of Object.entries(entries)) this.#entries.set(name, entry);
+    const before = this.#entries;
+    this.#entries = new Map(Object.entries(entries));
+    for (const name of this.#made.keys()) {
+      const isSame = isDeepStrictEqual(before.get(name), this.#entries.get(name));
+      if (!isSame && !this.#added.has(name)) this.#made.delete(name);
+    }
   }
 
   /** Adds a provider, or replaces the one of its name. */
   add(provider: LLMProvider): void {
-    this.#made.set(provider.getProviderName(), Promise.resolve(provider));
+    const name = provider.getProviderName();
+    this.#added.add(name);
+    this.#made.set(name, Promise.resolve(provider));
   }
 
   /** In the order in which they were configured, those added by hand last. */
@@ -27,8 +38,7 @@ export class Roster {
 
   /** Whether a key is there to send, or the provider was added by hand, with all that it needs. */
   hasKey(name: string): boolean {
-    const entry = this.#entries.get(name);
-    return entry ? entry.apiKey !== undefined : this.#made.has(name);
+    return this.#added.has(name) || this.#entries.get(name)?.apiKey !== undefined;
   }
 
   /**

@@ -22,10 +22,19 @@ export function statusFailure({ status, said, details }: Refusal, who: string): 
       `The request is larger than ${who} takes ${because}. Start afresh with /clear, or send fewer or smaller images.`,
     );
   }
-  if (status === 429) return failure('rate-limited', `${who} limits how much it is asked ${because}.`);
+  if (status === 429) {
+    return failure('rate-limited', `${who} limits how much it is asked ${because}.${comeBack(details)}`);
+  }
   if (status === 503 || status === 529) return failure('overloaded', `${who} is overloaded ${because}.`);
   if (status >= 500) return failure('server-error', `${who} failed on its side ${because}.`);
   return failure('bad-request', `${who} refused the request ${because}.`);
+}
+
+/** A wait that is worth a word: shorter ones are over before it is read. */
+function comeBack({ retryAfterMs = 0 }: FailureDetails): string {
+  const minutes = Math.ceil(retryAfterMs / 60_000);
+  if (retryAfterMs < 60_000) return '';
+  return ` Come back in ${minutes < 60 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`}, or ask another model.`;
 }
 
 /** By how much a conversation is too long, as far as the service tells. */
@@ -54,9 +63,16 @@ export function notJson(error: unknown, who: string, url: string): Failure | und
   );
 }
 
-/** @throws {Failure} where an address is none. */
+/** @throws {Failure} where an address is none, or holds a password. */
 export function assertUrl(url: string, name: string): void {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) {
+    const { username, password, host } = new URL(url);
+    if (!username && !password) return;
+    throw new Failure(
+      'bad-config',
+      `base_url of ${name} holds a user name or a password. Write it without them (${host}): a key goes into its variable, anything else into headers.`,
+    );
+  }
   throw new Failure(
     'bad-config',
     `base_url of ${name} is no address: "${url}". Write it in full, for instance http://localhost:8080/v1.`,

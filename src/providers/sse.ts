@@ -7,7 +7,7 @@ export class SseDecoder {
   #pending = '';
   #data: string | undefined;
 
-  /** The data of each event that these bytes complete. An event that never completes is no event. */
+  /** The data of each event that these bytes complete. */
   push(bytes: Uint8Array): string[] {
     const text = this.#pending + this.#decoder.decode(bytes, { stream: true });
     const events: string[] = [];
@@ -17,6 +17,14 @@ export class SseDecoder {
       start = end + 1;
     }
     this.#pending = text.slice(start);
+    return events;
+  }
+
+  /** What the bytes ended in: an event that lacks the blank line after it, or only the beginning of one. */
+  end(): string[] {
+    const events: string[] = [];
+    this.#line(this.#pending + this.#decoder.decode(), events);
+    this.#line('', events);
     return events;
   }
 

@@ -19,8 +19,13 @@ import type {
 /** Who is about to read the conversation. */
 export interface Receiver {
   model: ModelReference;
-  /** A valid id for this service in place of any id; see {@link callIdMatching}. Left out, ids stay. */
-  callId?(id: string): string;
+  /**
+   * A valid id for this service in place of any id; see {@link callIdMatching}. Left out, ids stay.
+   * @param own whether the receiver made the call itself.
+   */
+  callId?(id: string, own: boolean): string;
+  /** The service insists that the human and the model speak in turn. */
+  alternate?: boolean;
   /** Which of the receiver's own thinking is sent back; left out, all of it. Other models' never is. */
   keepThinking?(part: ThinkingPart): boolean;
 }
@@ -31,6 +36,7 @@ export interface Receiver {
  * - ids of calls are valid and differ from each other, and results carry the same ids;
  * - every assistant message with calls is followed by one tool message with one result for each call, in
  *   their order; a result that is missing says that the call was not run; results without a call are gone;
+ * - where they have to alternate, a turn of the human that nobody answered is followed by words that say so;
  * - every text is well-formed Unicode;
  * - `args` of every call is an object: arguments that did not parse are wrapped as `{invalid_json: "…"}`.
  */
@@ -41,7 +47,11 @@ export function transcriptFor(messages: readonly Message[], receiver: Receiver):
     const message = messages[place]!;
     if (message.role === 'user') {
       const parts = message.parts.filter((part) => part.type === 'image' || !isBlank(part.text));
-      if (parts.length > 0) sent.push({ role: 'user', parts: parts.map(wellFormed) });
+      if (parts.length === 0) continue;
+      const before = sent.at(-1)?.role;
+      if (receiver.alternate && (before === 'user' || before === 'tool'))
+        sent.push(unanswered(receiver.model));
+      sent.push({ role: 'user', parts: parts.map(wellFormed) });
     }
     if (message.role === 'assistant') {
       const spoken = partsFor(message, receiver, usedIds);
@@ -60,7 +70,12 @@ export function transcriptFor(messages: readonly Message[], receiver: Receiver):
 
 /** The id itself where the pattern allows it, else one derived from it that any service takes. */
 export function callIdMatching(id: string, pattern: RegExp): string {
-  return pattern.test(id) ? id : `call_${createHash('sha256').update(id).digest('hex').slice(0, 20)}`;
+  return pattern.test(id) ? id : `call_${hashOf(id).slice(0, 20)}`;
+}
+
+/** Letters and digits that stand for an id, always the same ones. */
+export function hashOf(id: string): string {
+  return createHash('sha256').update(id).digest('hex');
 }
 
 /** The arguments of a call from the text in which a model wrote them; no text at all means no arguments. */
@@ -75,6 +90,17 @@ export function parseArguments(json: string): Pick<ToolCallPart, 'args' | 'inval
     // Told by the return below; the engine answers the model with what is wrong.
   }
   return { args: {}, invalidArgs: json };
+}
+
+/** The same where the model's server has parsed them already. */
+export function argumentsIn(value: unknown): Pick<ToolCallPart, 'args' | 'invalidArgs'> {
+  if (typeof value === 'string') return parseArguments(value);
+  return value === undefined ? { args: {} } : parseArguments(JSON.stringify(value));
+}
+
+/** Stands before the next message, not after the one it is about: what was sent stays the beginning of what is sent. */
+function unanswered(model: ModelReference): AssistantMessage {
+  return { role: 'assistant', model, parts: [{ type: 'text', text: '(no answer)' }] };
 }
 
 function partsFor(message: AssistantMessage, receiver: Receiver, usedIds: Set<string>) {
@@ -92,7 +118,7 @@ function partsFor(message: AssistantMessage, receiver: Receiver, usedIds: Set<st
         else if (!isBlank(part.text)) parts.push({ type: 'text', text: part.text.toWellFormed() });
         break;
       case 'tool-call': {
-        const id = unused(receiver.callId?.(part.id) ?? part.id, usedIds);
+        const id = unused(part.id, usedIds, (id) => receiver.callId?.(id, own) ?? id);
         const args = part.invalidArgs === undefined ? part.args : { invalid_json: part.invalidArgs };
         const opaque = own && part.opaque !== undefined ? { opaque: part.opaque } : {};
         parts.push({ type: 'tool-call', id, name: part.name, args, ...opaque });
@@ -105,9 +131,9 @@ function partsFor(message: AssistantMessage, receiver: Receiver, usedIds: Set<st
 }
 
 /** Some servers count their calls from zero in every reply; others refuse an id that they have seen before. */
-function unused(id: string, usedIds: Set<string>): string {
-  let free = id;
-  for (let n = 2; usedIds.has(free); n++) free = `${id}_${n}`;
+function unused(id: string, usedIds: Set<string>, valid: (id: string) => string): string {
+  let free = valid(id);
+  for (let n = 2; usedIds.has(free); n++) free = valid(`${id}_${n}`);
   usedIds.add(free);
   return free;
 }

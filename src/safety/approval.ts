@@ -42,20 +42,23 @@ export class Approver {
   }
 
   /**
-   * Returns when the request is allowed. @param emit where it belongs: the tool call that asks.
-   * @throws {Refused} with the human's reason. @throws {Failure} `stopped` when the signal aborts first.
+   * Returns when the request is allowed. What a rule or an earlier yes allows does not wait behind other questions.
+   * @param emit where the question belongs: the tool call that asks.
+   * @throws {Refused} with the human's reason. @throws {Failure} `stopped` as soon as the signal aborts.
    */
-  require(request: Omit<ApprovalRequest, 'id'>, signal: AbortSignal, emit = this.#emit): Promise<void> {
-    const turn = this.#queue.then(() =>
-      this.#decide({ ...request, id: `approval-${++this.#count}` }, signal, emit),
-    );
+  async require(request: Omit<ApprovalRequest, 'id'>, signal: AbortSignal, emit = this.#emit): Promise<void> {
+    if (signal.aborted) throw Failure.stopped();
+    if (this.#allowed(request)) return;
+    const turn = this.#queue.then(() => this.#decide(request, signal, emit));
     this.#queue = turn.catch(() => {});
-    return turn;
+    await unlessStopped(turn, signal);
   }
 
-  async #decide(request: ApprovalRequest, signal: AbortSignal, emit: Emit): Promise<void> {
+  async #decide(asked: Omit<ApprovalRequest, 'id'>, signal: AbortSignal, emit: Emit): Promise<void> {
     if (signal.aborted) throw Failure.stopped();
-    if (this.#allowedByRule(request)) return;
+    // The question before may have allowed it.
+    if (this.#allowed(asked)) return;
+    const request = { ...asked, id: `approval-${++this.#count}` };
     emit({ type: 'approval.asked', request });
     if (!this.#ask) {
       const rule = request.kind === 'edit' ? 'edits' : request.kind === 'command' ? 'commands' : 'all';
@@ -68,14 +71,14 @@ export class Approver {
       });
       throw new Refused(`Not allowed: ${request.title} (${reason}).`);
     }
-    const approval = await this.#ask(request, signal);
-    if (signal.aborted) {
-      const no = { answer: 'no', reason: 'stopped' } as const;
-      emit({ type: 'approval.answered', request: request.id, approval: no, by: 'human' });
-      throw Failure.stopped();
-    }
-    emit({ type: 'approval.answered', request: request.id, approval, by: 'human' });
-    if (approval.answer === 'yes-session') this.#granted.add(grantOf(request));
+    const answered = (approval: Approval) =>
+      emit({ type: 'approval.answered', request: request.id, approval, by: 'human' });
+    const approval = await unlessStopped(this.#ask(request, signal), signal).catch((thrown: unknown) => {
+      answered({ answer: 'no', reason: signal.aborted ? 'stopped' : Failure.from(thrown).message });
+      throw thrown;
+    });
+    answered(approval);
+    if (approval.answer === 'yes-session' && !request.singly) this.#granted.add(grantOf(request));
     if (approval.answer === 'no') {
       throw new Refused(
         approval.reason
@@ -85,14 +88,25 @@ export class Approver {
     }
   }
 
-  #allowedByRule(request: ApprovalRequest): boolean {
-    if (this.#rules.has('all') || this.#granted.has(grantOf(request))) return true;
+  #allowed(request: Omit<ApprovalRequest, 'id'>): boolean {
+    if (this.#rules.has('all')) return true;
+    if (!request.singly && this.#granted.has(grantOf(request))) return true;
     if (request.kind === 'edit') return this.#rules.has('edits');
     return request.kind === 'command' && this.#rules.has('commands');
   }
 }
 
 /** What a yes for the session covers: all edits, or the very same command or tool call. */
-function grantOf(request: ApprovalRequest): string {
+function grantOf(request: Omit<ApprovalRequest, 'id'>): string {
   return request.kind === 'edit' ? 'edit' : `${request.kind} ${request.title}\n${request.detail ?? ''}`;
+}
+
+/** @throws {Failure} `stopped` as soon as the signal aborts, also where the promise never settles. */
+function unlessStopped<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(Failure.stopped());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

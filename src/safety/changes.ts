@@ -4,7 +4,13 @@ import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
 import { Checkpoints, type ContentHash, type FileState, hashOf, type KeptFile } from './checkpoint.ts';
 import { diffOf } from './diff.ts';
-import { putBack, reasonOf, stateOf, write } from './file-state.ts';
+import { putBack, stateOf, write } from './file-state.ts';
+import { bytesWithKeysKept, withKeysKept } from './kept-keys.ts';
+import { LARGEST_WHOLE, TooLarge } from './reading.ts';
+import { reasonOf } from './reason.ts';
+import { runsByItself } from './runs-by-itself.ts';
+import { createRedactor, type Keys } from './secrets.ts';
+import { type ChangedSince, type LastChanges, lastChanges, undoLast } from './undo.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A file as it is to be. */
@@ -21,18 +27,26 @@ export class FileChanges {
   readonly #approver: Approver;
   readonly #checkpoints: Checkpoints;
   readonly #emit: Emit;
+  readonly #keys: Keys;
+  readonly #redact: (text: string) => string;
   /** What each file held when the models last saw it. */
   readonly #seen = new Map<string, ContentHash>();
   #turn = 'turn-0';
   /** The end of the last change: between the check and the write nobody else may come. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param options.store a folder outside the workspace for the old contents. */
-  constructor(options: { workspace: Workspace; approver: Approver; store: string; emit: Emit }) {
+  /**
+   * @param options.store a folder outside the workspace for the old contents: what an earlier session left there can
+   * be undone as well.
+   * @param options.keys that models know by the names of their variables alone.
+   */
+  constructor(options: { workspace: Workspace; approver: Approver; store: string; keys?: Keys; emit: Emit }) {
     this.#workspace = options.workspace;
     this.#approver = options.approver;
     this.#checkpoints = new Checkpoints(options.store);
     this.#emit = options.emit;
+    this.#keys = options.keys ?? {};
+    this.#redact = createRedactor(this.#keys);
   }
 
   /** Changes from now on belong to this turn: they are undone together. */
@@ -56,6 +70,16 @@ export class FileChanges {
     }
   }
 
+  /** A text as a model wrote it, with the keys that it saw by their names alone. @param held what the file holds. */
+  withKeys(text: string, held: string): string {
+    return withKeysKept(text, held, this.#keys);
+  }
+
+  /** What would change, with keys by their names. @param path absolute. */
+  compare(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Promise<FileDiff> {
+    return diffOf(this.#workspace.relative(path), before, after, this.#redact);
+  }
+
   /**
    * Changes files, all or none, after a yes. What already is as it should be is left alone.
    * @returns the differences, as they were shown. @throws {Failure} where a file was never read or has changed
@@ -65,22 +89,23 @@ export class FileChanges {
     planned: readonly PlannedChange[],
     { speaker, signal, emit }: { speaker: ModelReference; signal: AbortSignal; emit?: Emit },
   ): Promise<FileDiff[]> {
-    const states = await Promise.all(planned.map(({ path }) => this.#stateOf(path)));
+    const states = await Promise.all(planned.map(({ path }) => this.#stateOf(path, LARGEST_WHOLE)));
     for (const [place, { path }] of planned.entries()) {
       const { content } = states[place]!;
       if (content) this.requireRead(path, content);
     }
-    const changes = planned.flatMap(({ path, content }, place) => {
+    const changes = planned.flatMap(({ path, content: asked }, place) => {
       const before = states[place]!;
+      const content = this.#withKeysKept(path, asked, before.content);
       return hashOf(content) === hashOf(before.content) ? [] : [{ path, content, before }];
     });
     if (changes.length === 0) return [];
     const diffs = await Promise.all(
-      changes.map(({ path, content, before }) =>
-        diffOf(this.#workspace.relative(path), before.content, content),
-      ),
+      changes.map(({ path, content, before }) => this.compare(path, before.content, content)),
     );
-    await this.#approver.require({ kind: 'edit', title: titleOf(diffs), diffs, speaker }, signal, emit);
+    const singly = diffs.some(({ path }) => runsByItself(path));
+    const request = { kind: 'edit', title: titleOf(diffs), diffs, singly, speaker } as const;
+    await this.#approver.require(request, signal, emit);
     await this.#alone(async () => {
       // The yes was for the difference that was shown, and the answer may have taken its time.
       for (const { path, before } of changes) await this.#requireAsShown(path, before);
@@ -90,50 +115,36 @@ export class FileChanges {
     return diffs;
   }
 
+  /** The last turn that changed files here, as far as it can be undone. */
+  last(): Promise<LastChanges | undefined> {
+    return this.#alone(() => lastChanges(this.#checkpoints, this.#workspace));
+  }
+
   /**
    * Brings back what the last turn with changes found.
-   * @param options.force also over what somebody else has changed since.
    * @returns the paths, relative to the workspace; none where nothing is left to undo.
-   * @throws {Failure} where somebody else has changed one of the files since: nothing is brought back then.
+   * @throws {Failure} where somebody else has changed one of the files since: nothing is brought back then, unless
+   * `changedSince` says otherwise.
    */
-  undo({ force = false }: { force?: boolean } = {}): Promise<string[]> {
+  undo({ changedSince = 'refuse' }: { changedSince?: ChangedSince } = {}): Promise<string[]> {
     return this.#alone(async () => {
-      const last = await this.#checkpoints.last();
-      if (!last) return [];
-      const names = last.files.map(({ path }) => this.#workspace.relative(path));
-      if (!force) await this.#requireOwnWork(last.files);
-      const removed: string[] = [];
-      for (const file of last.files) {
-        await this.#workspace.requireSamePlace(file.path);
-        const content = await last.contentOf(file);
-        if (!content) removed.push(this.#workspace.relative(file.path));
-        await putBack(file.path, { ...file, content }).catch((error: unknown) => {
-          throw new Failure(
-            'bad-request',
-            `${this.#workspace.relative(file.path)} was not brought back: ${reasonOf(error)}.`,
-            { cause: error },
-          );
-        });
-        this.#seen.delete(file.path);
-      }
-      await last.forget();
-      this.#emit({ type: 'files.restored', paths: names, removed });
-      return names;
+      const restored = await undoLast(this.#checkpoints, this.#workspace, changedSince);
+      for (const { path } of restored) this.#seen.delete(path);
+      const named = (files: readonly KeptFile[]) => files.map(({ path }) => this.#workspace.relative(path));
+      const [paths, removed] = [named(restored), named(restored.filter(({ copy }) => copy === null))];
+      if (paths.length > 0) this.#emit({ type: 'files.restored', paths, removed });
+      return paths;
     });
   }
 
-  async #requireOwnWork(files: readonly KeptFile[]): Promise<void> {
-    const foreign: string[] = [];
-    for (const { path, held, left } of files) {
-      const now = hashOf((await this.#stateOf(path)).content);
-      // A turn that was cut short may have left the file as it was.
-      if (now !== held && !left.includes(now)) foreign.push(this.#workspace.relative(path));
-    }
-    if (foreign.length === 0) return;
-    throw new Failure(
-      'bad-request',
-      `Not undone: ${foreign.join(', ')} changed since. Put it back by hand, or with git.`,
-    );
+  /** Leaves what the last turn did as it is: an undo then goes to the turn before. */
+  keepLast(): Promise<void> {
+    return this.#alone(async () => (await this.#checkpoints.last())?.forget());
+  }
+
+  #withKeysKept(path: string, asked: Uint8Array | undefined, held: Uint8Array | undefined) {
+    if (!asked || !held) return asked;
+    return bytesWithKeysKept(this.#workspace.relative(path), asked, held, this.#keys);
   }
 
   async #requireAsShown(path: string, before: FileState): Promise<void> {
@@ -188,12 +199,15 @@ export class FileChanges {
     );
   }
 
-  async #stateOf(path: string): Promise<FileState> {
+  async #stateOf(path: string, most?: number): Promise<FileState> {
     try {
-      return await stateOf(path);
+      return await stateOf(path, most);
     } catch (error) {
       const name = this.#workspace.relative(path);
-      throw new Failure('bad-request', `${name} cannot be changed: ${reasonOf(error)}.`, { cause: error });
+      const remedy = error instanceof TooLarge ? '; change it with a command' : '';
+      throw new Failure('bad-request', `${name} cannot be changed: ${reasonOf(error)}${remedy}.`, {
+        cause: error,
+      });
     }
   }
 

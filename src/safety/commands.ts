@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { Environment } from '../config/environment.ts';
 import type { Emit } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Approver } from './approval.ts';
 import { type CapturedOutput, OutputCapture } from './output-capture.ts';
-import { isGroupAlive, ownGroup, signalGroup } from './process-group.ts';
+import { endTree, MARK, ownTree, type ProcessTree, signalGroup } from './process-group.ts';
 import { cleanEnvironment, type Keys } from './secrets.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -83,9 +84,12 @@ export class Commands {
     if (signal.aborted) throw Failure.stopped();
     const started = performance.now();
     const [file, ...args] = argumentsOf(command);
-    const child = begin(file, args, { cwd: this.#workspace.root, env: { ...this.#env, ...env } });
+    // What Parley runs to look at something leaves nothing behind, and is run often.
+    const mark = ask || options.report ? randomUUID() : undefined;
+    const marked = { ...this.#env, ...env, ...(mark && { [MARK]: mark }) };
+    const child = begin(file, args, { cwd: this.#workspace.root, env: marked });
     const output = new OutputCapture(this.#spillFolder, this.#keys, options);
-    const ending = await untilEnded(child, output, options);
+    const ending = await untilEnded(child, { group: child.pid, mark }, output, options);
     return { ...output.finish(), ...ending, seconds: (performance.now() - started) / 1000 };
   }
 }
@@ -129,10 +133,11 @@ type Ending = Pick<CommandResult, 'exitCode' | 'timedOut' | 'stopped' | 'endedBa
 /** Settles soon after the command has ended, whatever still holds its output open. */
 function untilEnded(
   child: ChildProcess,
+  tree: ProcessTree,
   output: OutputCapture,
   { signal, timeoutMs }: CommandOptions,
 ): Promise<Ending> {
-  const release = ownGroup(child.pid);
+  const release = ownTree(tree);
   let timedOut = false;
   let grace: NodeJS.Timeout | undefined;
   const end = () => {
@@ -154,8 +159,7 @@ function untilEnded(
       clearTimeout(timer);
       const settle = () => {
         clearTimeout(linger);
-        const endedBackground = isGroupAlive(child.pid);
-        signalGroup(child.pid, 'SIGKILL');
+        const endedBackground = endTree(tree);
         child.stdout?.destroy();
         child.stderr?.destroy();
         resolve({ exitCode: code ?? undefined, timedOut, stopped: signal.aborted, endedBackground });

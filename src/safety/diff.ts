@@ -8,36 +8,66 @@ const CONTEXT_LINES = 3;
 /**
  * What changes in a file, for the human and the log.
  * @param path relative to the workspace. @param before undefined where the file is new, `after` where it goes.
+ * @param redact takes keys out of a text.
  */
 export async function diffOf(
   path: string,
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
+  redact: (text: string) => string = (text) => text,
 ): Promise<FileDiff> {
   const change = before === undefined ? 'created' : after === undefined ? 'deleted' : 'changed';
-  if (isBinary(before) || isBinary(after)) return { path, change, added: 0, removed: 0, patch: '(binary)' };
+  const [old, now] = [before, after].map((bytes) => (isBinary(bytes) ? '' : redact(textOf(bytes))));
+  const notes = [binaryNote(before, 'before'), binaryNote(after, 'now')].flat();
+  const lines = await patchOf(old!, now!);
+  return {
+    path,
+    change,
+    added: count(lines, '+'),
+    removed: count(lines, '-'),
+    patch: [...notes, ...lines].join('\n'),
+  };
+}
+
+async function patchOf(old: string, now: string): Promise<string[]> {
   const { structuredPatch } = await import('diff');
-  const [old, now] = [textOf(before), textOf(after)];
-  const found = structuredPatch(path, path, old, now, '', '', {
-    context: CONTEXT_LINES,
-    timeout: TIMEOUT_MS,
-  });
-  if (!found) return wholesale(path, change, old, now);
-  const lines = found.hunks.flatMap((hunk) => [
+  const found = structuredPatch('', '', old, now, '', '', { context: CONTEXT_LINES, timeout: TIMEOUT_MS });
+  if (!found) return wholesale(linesOf(old), linesOf(now));
+  return found.hunks.flatMap((hunk) => [
     `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
     ...hunk.lines,
   ]);
-  return { path, change, added: count(lines, '+'), removed: count(lines, '-'), patch: lines.join('\n') };
 }
 
-/** Of a change that is too large to compare, as if all had been replaced: true, if not the shortest. */
-function wholesale(path: string, change: FileDiff['change'], old: string, now: string): FileDiff {
-  const [removed, added] = [old.split('\n').length, now.split('\n').length];
-  return { path, change, added, removed, patch: `(too large to compare: ${removed} lines become ${added})` };
+/** Of a change that is too large to compare, as if all from the first change to the last had been replaced: true, if not the shortest. */
+function wholesale(old: readonly string[], now: readonly string[]): string[] {
+  const shorter = Math.min(old.length, now.length);
+  let head = 0;
+  while (head < shorter && old[head] === now[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
+  const [removed, added] = [old.slice(head, old.length - tail), now.slice(head, now.length - tail)];
+  return [
+    `@@ -${head + 1},${removed.length} +${head + 1},${added.length} @@`,
+    ...removed.map((line) => `-${line}`),
+    ...added.map((line) => `+${line}`),
+  ];
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
 }
 
 function count(lines: string[], sign: '+' | '-'): number {
   return lines.filter((line) => line.startsWith(sign)).length;
+}
+
+function binaryNote(bytes: Uint8Array | undefined, when: 'before' | 'now'): string[] {
+  return bytes && isBinary(bytes)
+    ? [`(${when} ${bytes.length.toLocaleString('en')} bytes that are no text)`]
+    : [];
 }
 
 function isBinary(bytes: Uint8Array | undefined): boolean {

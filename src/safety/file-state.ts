@@ -1,19 +1,21 @@
-import { readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomically } from './atomic-write.ts';
 import { type FileState, hashOf } from './checkpoint.ts';
+import { readOrdinary } from './reading.ts';
 
-/** @throws what the file system throws, and an Error where there is something that is no ordinary file. */
-export async function stateOf(path: string): Promise<FileState> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) {
-    if (found.code !== 'ENOENT') throw found;
+/**
+ * @param most bytes that are read.
+ * @throws what the file system throws, and an Error where the file is no ordinary one, or too large.
+ */
+export async function stateOf(path: string, most = Number.POSITIVE_INFINITY): Promise<FileState> {
+  try {
+    const { bytes, mode } = await readOrdinary(path, { most });
+    return { content: bytes, mode: mode & 0o7777 };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return { content: undefined, mode: 0o666, newFolder: await topmostMissing(dirname(path)) };
   }
-  if (found.isDirectory()) throw new Error('it is a folder');
-  // Reading a named pipe would wait for ever, and keep the process from ending.
-  if (!found.isFile()) throw new Error('it is no ordinary file');
-  return { content: await readFile(path), mode: found.mode & 0o7777 };
 }
 
 /** Writes the file, or deletes it where there is no content. */
@@ -54,22 +56,3 @@ async function exists(path: string): Promise<boolean> {
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
 }
-
-/** Why the file system said no, in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code && REASONS[code]) || message;
-}
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is a file, not a folder',
-  EEXIST: 'a part of its path is a file, not a folder',
-  ENAMETOOLONG: 'its name is too long',
-};

@@ -10,6 +10,11 @@ const TAIL = 12_000;
 /** Characters that go to the file at the most: a command that never ends must not fill the disk. */
 const MOST_SPILLED = 32_000_000;
 
+/** Characters that are told as they come; of more only samples are, so that no reader falls behind for ever. */
+const MOST_TOLD = 64_000;
+const SAMPLE = 2_000;
+const SAMPLE_EVERY_MS = 500;
+
 export interface CapturedOutput {
   /** The whole, or its head and tail with a line between them that says what is left out and where it is. */
   output: string;
@@ -35,6 +40,8 @@ export class OutputCapture {
   #head = '';
   #tail = '';
   #left = 0;
+  #told = 0;
+  #toldAt = 0;
   #spill: Spill | 'failed' | undefined;
 
   constructor(folder: string, keys: Keys, options: { report?(text: string): void; whole?: boolean } = {}) {
@@ -60,7 +67,7 @@ export class OutputCapture {
 
   #take(text: string): void {
     if (text === '') return;
-    this.#report?.(text);
+    this.#tell(text);
     const room = this.#whole ? text.length : Math.max(0, HEAD - this.#head.length);
     this.#head += text.slice(0, room);
     this.#tail += text.slice(room);
@@ -69,6 +76,20 @@ export class OutputCapture {
     this.#startSpill();
     // Cut in strides, so that many small pieces do not cost a copy each.
     if (this.#tail.length > 2 * TAIL) this.#cutTail();
+  }
+
+  #tell(text: string): void {
+    if (this.#told >= MOST_TOLD) {
+      const now = performance.now();
+      if (now - this.#toldAt < SAMPLE_EVERY_MS) return;
+      this.#toldAt = now;
+      this.#report?.(text.slice(-SAMPLE).toWellFormed());
+      return;
+    }
+    this.#told += text.length;
+    this.#report?.(text.slice(0, MOST_TOLD));
+    if (this.#told >= MOST_TOLD)
+      this.#report?.('\n[From here on only a part of the output is shown as it comes.]\n');
   }
 
   #cutTail(): void {

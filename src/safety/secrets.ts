@@ -2,17 +2,32 @@ import { basename } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
 
-/** Values shorter than this are no keys; replacing them would tear up ordinary text. */
-const SHORTEST_KEY = 8;
+/**
+ * What a key looks like. Replacing shorter values would tear up ordinary text; and a project's `.env` must not be able
+ * to name a piece of code a key, and so keep the human from seeing it in a change.
+ */
+const KEY = /^[\w.~+/=:@%-]{8,}$/;
 /** Without a boundary before it: `PGPASSWORD` and `GH_AUTHTOKEN` are secrets as well. */
-const SECRET_NAME = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?(_|$)|(^|_)PAT$/i;
+const SECRET_NAME = new RegExp(
+  [
+    /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?\d*(_|$)/,
+    // With one, for `COMPASS` is none; and nothing behind it, for `SSH_AUTH_SOCK` is needed.
+    /(^|_)(PAT|PASS|AUTH|JWT|COOKIES?)\d*$/,
+    // Not `PWD` and `OLDPWD`.
+    /_PWD\d*$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 const SECRET_FILE = new RegExp(
   [
-    /^\.env(rc|\..+)?$/,
-    /^[._](netrc|npmrc|pypirc|pgpass|htpasswd|git-credentials|vault-token)$/,
-    /\.(pem|key|p12|pfx|ppk|jks|keystore|kdbx)$/,
+    /^\.env(rc|[-._].+)?$|\.env$/,
+    /^[._](netrc|npmrc|pypirc|pgpass|htpasswd|git-credentials|vault[-_](token|pass)|dev\.vars|my\.cnf|yarnrc\.yml)$/,
+    /\.(pem|key|p12|pfx|ppk|jks|keystore|kdbx|tfstate|tfvars)$/,
     /^id_(rsa|dsa|ecdsa|ed25519)([._-].*)?$/,
-    /^credentials(\.(json|ya?ml|toml|ini))?$/,
+    /^(credentials|secrets?)\.(json|ya?ml|toml|ini|xml|csv)$|^credentials$|^local\.settings\.json$/,
+    /^(service[-_]?account|client_secret).*\.json$/,
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -20,19 +35,28 @@ const SECRET_FILE = new RegExp(
 );
 /** What is made to be read: examples, and public halves of keys. */
 const HARMLESS_FILE = /\.(example|sample|template|dist|defaults|pub)$/i;
-/** Git keeps passwords in the addresses of remotes. */
-const GIT_CONFIG = /(^|[/\\])\.git[/\\](.*[/\\])?config(\.worktree)?$/i;
+/** What editors and careful people leave beside a file. */
+const COPY = /(~|\.(bak|backup|old|orig|save|sw[a-p]))+$/i;
+/** Git keeps passwords in the addresses of remotes, Docker and Kubernetes theirs in files with harmless names. */
+const SECRET_PLACE =
+  /(^|[/\\])(\.git[/\\](.*[/\\])?config(\.worktree)?|\.docker[/\\]config\.json|\.kube[/\\]config)$/i;
 
 /** Keys by the names of their variables. */
 export type Keys = Readonly<Record<string, string>>;
 
 /** The environment without anything that looks like a key: what a command may see. */
 export function cleanEnvironment(env: Environment, keys: Keys = {}): Environment {
-  const secret = new Set(Object.values(keys));
+  const known = Object.values(keys);
+  const secrets = longKeys(keys).map(([, value]) => value);
   return Object.fromEntries(
     Object.entries(env).filter(
       ([name, value]) =>
-        value !== undefined && !SECRET_NAME.test(name) && !secret.has(value) && !name.startsWith('PARLEY_'),
+        value !== undefined &&
+        !SECRET_NAME.test(name) &&
+        !name.startsWith('PARLEY_') &&
+        !known.includes(value) &&
+        // Also within another text: `Bearer sk-…`.
+        !secrets.some((secret) => value.includes(secret)),
     ),
   );
 }
@@ -78,17 +102,18 @@ function beginningAtEnd(text: string, value: string): number {
   return 0;
 }
 
-/** Longest first, so that a key that holds another one goes as a whole. */
-function longKeys(keys: Keys): [string, string][] {
+/** Those that look like one, longest first, so that a key that holds another one goes as a whole. */
+export function longKeys(keys: Keys): [string, string][] {
   return Object.entries(keys)
-    .filter(([, value]) => value.length >= SHORTEST_KEY)
+    .filter(([, value]) => KEY.test(value))
     .sort(([, a], [, b]) => b.length - a.length);
 }
 
 /** Whether a file is one that holds keys and passwords, by its path. */
 export function isSecretFile(path: string): boolean {
-  const name = basename(path);
-  return (SECRET_FILE.test(name) && !HARMLESS_FILE.test(name)) || GIT_CONFIG.test(path);
+  const original = path.replace(COPY, '');
+  const name = basename(original);
+  return (SECRET_FILE.test(name) && !HARMLESS_FILE.test(name)) || SECRET_PLACE.test(original);
 }
 
 /**

@@ -3,25 +3,32 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
 
+/** Absolute paths of Parley's own folders, which need not exist. */
+interface Exceptions {
+  /** Outside of the workspace, and may be read. */
+  readable?: readonly string[];
+  /** Inside, where the workspace is a whole home, and may not be written. */
+  closed?: readonly string[];
+}
+
 /** The folder that the agent works in. Paths that lead out of it, through symlinks too, are refused. */
 export class Workspace {
   /** Absolute, symlinks resolved. */
   readonly root: string;
   readonly #readable: readonly string[];
+  readonly #closed: readonly string[];
 
-  private constructor(root: string, readable: readonly string[]) {
+  private constructor(root: string, { readable = [], closed = [] }: Exceptions) {
     this.root = root;
     this.#readable = readable;
+    this.#closed = closed;
   }
 
-  /**
-   * @param options.readable folders outside that may be read, though not written: Parley's own.
-   * @throws {Failure} `usage` where there is no such folder.
-   */
-  static async open(root: string, options: { readable?: readonly string[] } = {}): Promise<Workspace> {
+  /** @throws {Failure} `usage` where there is no such folder. */
+  static async open(root: string, exceptions: Exceptions = {}): Promise<Workspace> {
     const folder = await stat(root).catch(() => undefined);
     if (!folder?.isDirectory()) throw new Failure('usage', `There is no folder ${root} to work in.`);
-    return new Workspace(await realpath(root), options.readable ?? []);
+    return new Workspace(await realpath(root), exceptions);
   }
 
   /**
@@ -34,8 +41,18 @@ export class Workspace {
 
   /** As {@link resolve}, for reading only: Parley's own folders may be read as well. */
   async resolveForReading(path: string): Promise<string> {
-    const readable = await Promise.all(this.#readable.map((folder) => realpath(folder).catch(() => folder)));
+    const readable = await Promise.all(this.#readable.map((folder) => realPathOf(folder)));
     return this.#resolve(path, [this.root, ...readable]);
+  }
+
+  /** As {@link resolve}, for writing: how Parley works and what it keeps is not for models to change. */
+  async resolveForWriting(path: string): Promise<string> {
+    const [real, ...closed] = await Promise.all([
+      this.resolve(path),
+      ...this.#closed.map((folder) => realPathOf(folder)),
+    ]);
+    if (!closed.some((folder) => isInside(folder, real))) return real;
+    throw new Failure('bad-request', `${path} belongs to Parley itself: only the human changes it.`);
   }
 
   async #resolve(path: string, folders: readonly string[]): Promise<string> {

@@ -35,6 +35,8 @@ export function simulateAnthropic(
       error: (status, message) => ({ type: 'error', error: { type: errorType(status), message } }),
       errorChunk: (message) => sse({ type: 'error', error: { type: 'overloaded_error', message } }, 'error'),
       malformedChunk: sse('{"type":"content_block_delta","index":', 'content_block_delta'),
+      misshapenChunk: sse('{"type":"content_block_delta","index":0}', 'content_block_delta'),
+      signOfLife: sse({ type: 'ping' }, 'ping'),
     },
     script,
   );

@@ -36,6 +36,8 @@ export function simulateGemini(
       error: (code, message) => errorBody(code, message),
       errorChunk: (message) => event(errorBody(503, message)),
       malformedChunk: 'data: {"candidates": [{"content": {"parts": [\r\n\r\n',
+      misshapenChunk: 'data: {"candidates": [{"content": {"parts": [null]}}]}\r\n\r\n',
+      signOfLife: ': still here\r\n\r\n',
     },
     script,
   );

@@ -48,6 +48,10 @@ export interface Protocol {
   errorChunk(message: string): string;
   /** A chunk that its clients cannot parse. */
   malformedChunk: string;
+  /** A chunk that they can parse, and not understand. */
+  misshapenChunk: string;
+  /** What the service sends while there is nothing to say; left out where it is silent. */
+  signOfLife?: string;
 }
 
 const BATCH_CHARACTERS = 32_768;
@@ -183,13 +187,16 @@ export function failedAtStart(
 export function applyFault(
   chunks: WireChunk[],
   fault: Fault | undefined,
-  protocol: Pick<Protocol, 'errorChunk' | 'malformedChunk'>,
+  protocol: Pick<Protocol, 'errorChunk' | 'malformedChunk' | 'misshapenChunk' | 'signOfLife'>,
 ): { chunks: WireChunk[]; ending: 'proper' | 'cut' | 'stall' } {
   switch (fault?.type) {
     case 'cut':
       if (fault.at === 'tool-call') return { chunks: untilInsideCall(chunks), ending: 'cut' };
       return { chunks: untilMiddleOf(chunks, 'text'), ending: 'cut' };
     case 'stall':
+      if (fault.at === 'first-token') {
+        return { chunks: [{ kind: 'frame', data: protocol.signOfLife ?? '' }], ending: 'stall' };
+      }
       return { chunks: untilMiddleOf(chunks, 'text'), ending: 'stall' };
     case 'error-event':
       return {
@@ -197,10 +204,10 @@ export function applyFault(
         ending: 'proper',
       };
     case 'malformed':
-      return {
-        chunks: [...untilMiddle(chunks), { kind: 'frame', data: protocol.malformedChunk }],
-        ending: 'proper',
-      };
+    case 'misshapen': {
+      const data = fault.type === 'malformed' ? protocol.malformedChunk : protocol.misshapenChunk;
+      return { chunks: [...untilMiddle(chunks), { kind: 'frame', data }], ending: 'proper' };
+    }
     case 'no-end':
       return { chunks: chunks.filter((chunk) => chunk.kind !== 'end'), ending: 'proper' };
     default:

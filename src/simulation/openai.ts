@@ -30,6 +30,8 @@ export function simulateOpenAI(
       error: errorBody,
       errorChunk: (message) => sse(errorBody(503, message)),
       malformedChunk: sse('{"id":"chatcmpl-sim","choices":[{"delta":'),
+      misshapenChunk: sse('{"id":"chatcmpl-sim","choices":[{"delta":{"tool_calls":[null]}}]}'),
+      signOfLife: ': OPENROUTER PROCESSING\n\n',
     },
     script,
   );

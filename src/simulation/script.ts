@@ -32,8 +32,10 @@ export type Fault =
   | { type: 'error-event'; message: string }
   /** A chunk that is not what the protocol says, then a proper end of the connection. */
   | { type: 'malformed' }
-  /** Silence: before any header or after some text; the connection stays open. */
-  | { type: 'stall'; at: 'start' | 'text' }
+  /** A chunk of valid JSON that is not what the protocol says. */
+  | { type: 'misshapen' }
+  /** Silence: before any header, after a sign of life, or after some text; the connection stays open. */
+  | { type: 'stall'; at: 'start' | 'first-token' | 'text' }
   /** Status 200 with an HTML page, as a proxy would answer. */
   | { type: 'wrong-content-type' }
   /** The connection ends properly, without the protocol's closing event. */

@@ -55,7 +55,7 @@ export interface Tool<Input = never> {
   title?(input: Input): string;
   /**
    * Does the work. Throw a Failure, or any Error with a sentence that helps the model: it becomes the
-   * result, marked as an error. Stop soon after `context.signal` aborts.
+   * result, marked as an error. Stop soon after `context.signal` aborts: nobody waits for long.
    */
   execute(input: Input, context: ToolContext): Promise<ToolResult>;
 }

@@ -1,13 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
-import { reasonOf } from '../safety/file-state.ts';
-import { refuseGitsOwn } from '../safety/gits-own.ts';
-import { refuseSecret } from '../safety/secrets.ts';
+import { admitForWriting, readOrdinary, TooLarge } from '../safety/reading.ts';
+import { reasonOf } from '../safety/reason.ts';
 import { defineTool, type ToolResult } from './base.ts';
 import type { Span } from './edit/match.ts';
 import { splice } from './edit/splice.ts';
-import { LARGEST_WHOLE } from './file/whole-file.ts';
 import { changed } from './file.ts';
 import { lineAt } from './lines.ts';
 import { described, optionalFlag, text } from './parameters.ts';
@@ -34,16 +31,18 @@ export const editTool = defineTool({
   conduct: 'guarded',
   title: ({ path, edits }) => `edit ${path}${edits.length > 1 ? ` in ${edits.length} places` : ''}`,
   async execute({ path, edits }, { workspace, changes, speaker, signal, emit }): Promise<ToolResult> {
-    const absolute = await workspace.resolve(path);
-    const name = workspace.relative(absolute);
-    refuseGitsOwn(path, name);
-    refuseSecret(path, absolute);
-    const bytes = await contentOf(name, absolute);
+    const { absolute, name } = await admitForWriting(workspace, path);
+    const bytes = await contentOf(name, absolute, signal);
     // First of all: against a file that is not the one that was read, «not found» would mislead.
     changes.requireRead(absolute, bytes);
     const file = decodeText(bytes);
     if (!file) throw new Failure('bad-request', `${name} is a binary file and cannot be edited as text.`);
-    const { text, spans } = splice(name, file.text, edits);
+    const meant = edits.map((edit) => ({
+      ...edit,
+      old: changes.withKeys(edit.old, file.text),
+      new: changes.withKeys(edit.new, file.text),
+    }));
+    const { text, spans } = splice(name, file.text, meant);
     const content = encodeText({ ...file, text });
     const diffs = await changes.apply([{ path: absolute, content }], { speaker, signal, emit });
     if (diffs.length === 0) {
@@ -63,17 +62,16 @@ function placesOf(text: string, spans: readonly Span[]): string {
   return named.join(', ') + (more > 0 ? ` and ${more} more places` : '');
 }
 
-async function contentOf(name: string, absolute: string): Promise<Buffer> {
+async function contentOf(name: string, absolute: string, signal: AbortSignal): Promise<Buffer> {
   try {
-    const found = await stat(absolute);
-    if (found.isDirectory()) throw new Error('it is a folder');
-    if (!found.isFile()) throw new Error('it is no ordinary file');
-    if (found.size > LARGEST_WHOLE) throw new Error('it is too large; change it with a command');
-    return await readFile(absolute);
+    return (await readOrdinary(absolute, { signal })).bytes;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new Failure('bad-request', `There is no file ${name}: create it with write.`);
     }
-    throw new Failure('bad-request', `${name} cannot be edited: ${reasonOf(error)}.`, { cause: error });
+    const remedy = error instanceof TooLarge ? '; change it with a command' : '';
+    throw new Failure('bad-request', `${name} cannot be edited: ${reasonOf(error)}${remedy}.`, {
+      cause: error,
+    });
   }
 }

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
 import type { FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
-import { refuseGitsOwn } from '../safety/gits-own.ts';
-import { refuseSecret } from '../safety/secrets.ts';
+import { admitForReading, admitForWriting } from '../safety/reading.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
 import { binaryKind, imageType } from './file/kind.ts';
 import { linesOfLargeFile } from './file/large-file.ts';
-import { type NumberedLines, numbered } from './file/numbered.ts';
+import { type NumberedLines, numbered, stretchOf } from './file/numbered.ts';
 import { wholeFile } from './file/whole-file.ts';
 import { countLines, linesOf } from './lines.ts';
 import { optionalNumber, text } from './parameters.ts';
@@ -24,17 +23,20 @@ export const readTool = defineTool({
     path: text,
     from: optionalNumber(1, Number.MAX_SAFE_INTEGER, 'first line'),
     to: optionalNumber(1, Number.MAX_SAFE_INTEGER, 'last line'),
+    column: optionalNumber(1, Number.MAX_SAFE_INTEGER, 'of one long line'),
   }),
   conduct: 'read',
   title: ({ path, from, to }) => `read ${path}${from || to ? `:${from ?? 1}-${to ?? ''}` : ''}`,
-  async execute({ path, from = 1, to }, context): Promise<ToolResult> {
-    const absolute = await context.workspace.resolveForReading(path);
-    const name = context.workspace.relative(absolute);
-    refuseGitsOwn(path, name);
-    refuseSecret(path, absolute);
+  async execute({ path, from = 1, to, column }, context): Promise<ToolResult> {
+    const { absolute, name } = await admitForReading(context.workspace, path);
     if (to !== undefined && to < from)
       throw new Failure('bad-request', `The last line ${to} comes before the first, ${from}.`);
-    const range = { name, from, to: Math.min(to ?? Number.POSITIVE_INFINITY, from + LINES_AT_ONCE - 1) };
+    const range = {
+      name,
+      from,
+      column,
+      to: Math.min(to ?? Number.POSITIVE_INFINITY, from + LINES_AT_ONCE - 1),
+    };
     const file = await wholeFile(name, absolute, context);
     if ('size' in file) return partOf(absolute, file.size, range, context.signal);
     const result = shown(file.bytes, range);
@@ -48,9 +50,11 @@ interface Range {
   name: string;
   from: number;
   to: number;
+  /** Of the line `from`, where only that is wanted. */
+  column?: number;
 }
 
-function shown(bytes: Buffer, { name, from, to }: Range): ToolResult {
+function shown(bytes: Buffer, { name, from, to, column }: Range): ToolResult {
   const type = imageType(bytes);
   if (type) return image(name, bytes, type);
   const file = decodeText(bytes);
@@ -59,17 +63,33 @@ function shown(bytes: Buffer, { name, from, to }: Range): ToolResult {
   const lines = linesOf(file.text).map((line) => line.text);
   if (lines.at(-1) === '') lines.pop();
   if (from > lines.length) throw beyondTheEnd(name, lines.length, from);
+  if (column !== undefined) return partOfLine(name, lines[from - 1]!, from, column);
   const part = numbered(lines.slice(from - 1), from, to);
   const notes = file.encoding === 'utf-8' ? [] : [`[${file.encoding}]`];
   return listing(part, from, `${lines.length} lines in all`, lines.length, notes);
 }
 
+function partOfLine(name: string, line: string, number: number, column: number): ToolResult {
+  const { text, next } = stretchOf(line, column);
+  if (text === '') {
+    const length = line.length.toLocaleString('en');
+    throw new Failure(
+      'bad-request',
+      `Line ${number} of ${name} has ${length} characters: column ${column} is beyond.`,
+    );
+  }
+  const note = next === undefined ? '' : `\n[the line goes on; column: ${next}]`;
+  return { content: text + note, summary: `line ${number} from column ${column}` };
+}
+
 async function partOf(
   absolute: string,
   size: number,
-  { name, from, to }: Range,
+  { name, from, to, column }: Range,
   signal: AbortSignal,
 ): Promise<ToolResult> {
+  if (column !== undefined)
+    throw new Failure('bad-request', `${name} is too large to be read by columns: use a command.`);
   const part = await linesOfLargeFile(absolute, from, to, signal);
   if (!part) return binary(name, 'a binary file', size);
   if (part.shown.length === 0) throw new Failure('bad-request', `${name} has fewer than ${from} lines.`);
@@ -127,11 +147,8 @@ export const writeTool = defineTool({
     { path, content },
     { workspace, changes, speaker, signal, emit }: ToolContext,
   ): Promise<ToolResult> {
-    const absolute = await workspace.resolve(path);
-    const name = workspace.relative(absolute);
+    const { absolute, name } = await admitForWriting(workspace, path);
     if (name === '.') throw new Failure('bad-request', `${path} is the workspace itself, not a file.`);
-    refuseGitsOwn(path, name);
-    refuseSecret(path, absolute);
     const bytes = encodeText({ text: content, encoding: 'utf-8', bom: false });
     const diffs = await changes.apply([{ path: absolute, content: bytes }], { speaker, signal, emit });
     const lines = countLines(content);

@@ -1,12 +1,11 @@
-import { basename, dirname, join, normalize } from 'node:path';
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
 import { isSecretFile } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
-import { gitNames, gitOutput, requireSuccess, TIMEOUT_MS, tryGit } from './git/look.ts';
-import { requireOwnWorktree } from './git/own-worktree.ts';
-import { optionalFlag, optionalNumber, optionalText, someText, text } from './parameters.ts';
-import { nameShown } from './search/name-shown.ts';
+import { gitNames, gitOutput, tryGit } from './git/look.ts';
+import { isPartOfRepository, requireOwnWorktree } from './git/own-worktree.ts';
+import { pathspec } from './git/pathspec.ts';
+import { optionalFlag, optionalNumber, optionalText, someText } from './parameters.ts';
 
 export const gitStatusTool = defineTool({
   name: 'git_status',
@@ -36,9 +35,9 @@ export const gitDiffTool = defineTool({
   async execute({ path, staged, from }, context) {
     await requireOwnWorktree(context);
     const since = from ? await commitOf(from, context) : await headOrNothing(context);
-    const what = ['diff', '--ignore-submodules=dirty', '--relative', ...(staged ? ['--staged'] : []), since];
-    // Without a path git would also show what lies outside the workspace.
-    return patch(what, await pathspec(path ?? '.', context), 'No changes.', context);
+    const which = [...(staged ? ['--staged'] : []), since];
+    const paths = path === undefined ? [] : [await pathspec(path, context)];
+    return patch({ verb: 'diff', which, paths }, 'No changes.', context);
   },
 });
 
@@ -49,7 +48,8 @@ export const gitLogTool = defineTool({
   conduct: 'read',
   title: ({ count = 20, path }) => ['git log', `-${count}`, path].filter(Boolean).join(' '),
   async execute({ count = 20, path }, context): Promise<ToolResult> {
-    const paths = path === undefined ? [] : [await pathspec(path, context)];
+    const only = path ?? ((await isPartOfRepository(context)) ? '.' : undefined);
+    const paths = only === undefined ? [] : [await pathspec(only, context)];
     const log = ['log', `-${count}`, '--date=short', '--format=%h %ad %an: %s', '--', ...paths];
     const output = (await hasCommits(context)) ? await gitOutput(log, context) : '';
     return { content: output.trimEnd() || 'No commits.', summary: countOf(output, 'commit') };
@@ -63,49 +63,36 @@ export const gitShowTool = defineTool({
   conduct: 'read',
   title: ({ commit, path }) => ['git show', commit, path].filter(Boolean).join(' '),
   async execute({ commit, path }, context) {
-    const what = ['show', '--stat', '--patch', await commitOf(commit, context)];
-    const paths = path === undefined ? ':/' : await pathspec(path, context);
-    return patch(what, paths, '(nothing)', context);
+    const which = [await commitOf(commit, context)];
+    const paths = path === undefined ? [] : [await pathspec(path, context)];
+    return patch({ verb: 'show', which, paths }, 'The commit changes nothing there.', context);
   },
 });
 
-export const gitCommitTool = defineTool({
-  name: 'git_commit',
-  description: 'Commit the files named, or all that is staged.',
-  parameters: z.object({ message: someText, paths: z.optional(z.array(text)) }),
-  conduct: 'guarded',
-  title: ({ message }) => `git commit: ${firstLine(message)}`,
-  async execute({ message, paths = [] }, context): Promise<ToolResult> {
-    // Before anybody is asked.
-    await requireOwnWorktree(context);
-    const only = await Promise.all(paths.map((path) => pathspec(path, context)));
-    const files = paths.length > 0 ? paths.map(nameShown).join(' ') : '(what is staged)';
-    const { speaker, signal, emit, commands } = context;
-    const title = `git commit ${files}: ${firstLine(message)}`;
-    const options = { speaker, signal, emit, timeoutMs: TIMEOUT_MS, title, detail: `${message}\n\n${files}` };
-    const named = only.length > 0;
-    // One question for both steps: new files have to be added before they can be named to commit.
-    if (named)
-      requireSuccess('add', await commands.run(['git', 'add', '--', ...only], { ...options, ask: true }));
-    const command = ['git', 'commit', `--message=${message}`, ...(named ? ['--only', '--', ...only] : [])];
-    const ran = await commands.run(command, { ...options, ask: !named });
-    const output = requireSuccess('commit', ran).trim();
-    return { content: output, summary: firstLine(output) };
-  },
-});
+interface Comparison {
+  verb: 'diff' | 'show';
+  which: readonly string[];
+  /** All of the workspace where there are none. */
+  paths: readonly string[];
+}
 
-/** A difference without the files that hold secrets, which are only named. */
-async function patch(what: string[], paths: string, none: string, context: ToolContext): Promise<ToolResult> {
-  const form = ['--no-ext-diff', '--no-textconv'];
-  const [verb = '', ...which] = what;
-  const bare = verb === 'show' ? ['--format='] : [];
-  const plain = which.filter(
-    (option) => option !== '--stat' && option !== '--patch' && option !== '--relative',
-  );
-  const names = [verb, ...form, ...bare, '--name-only', '--no-renames', '-z', ...plain, '--', paths];
-  const secret = (await gitNames(names, context)).filter(isSecretFile);
-  const without = secret.map((name) => `:(top,exclude,literal)${name}`);
-  const output = await gitOutput([verb, ...form, ...which, '--', paths, ...without], context);
+/** What a repository's own settings must not decide: neither programs nor other repositories come in. */
+const PLAIN = [
+  '--no-ext-diff',
+  '--no-textconv',
+  '--submodule=short',
+  '--ignore-submodules=dirty',
+  '--relative',
+];
+
+/** A difference within the workspace, without the files that hold secrets, which are only named. */
+async function patch({ verb, which, paths }: Comparison, none: string, context: ToolContext) {
+  const [bare, full] = verb === 'show' ? [['--format='], ['--format=medium', '--stat', '--patch']] : [[], []];
+  const names = ['--name-only', '--no-renames', '-z'];
+  const touched = await gitNames([verb, ...PLAIN, ...bare, ...names, ...which, '--', ...paths], context);
+  const secret = touched.filter(isSecretFile);
+  const without = secret.map((name) => `:(exclude,literal)${name}`);
+  const output = await gitOutput([verb, ...PLAIN, ...full, ...which, '--', ...paths, ...without], context);
   const note = secret.length > 0 ? `[not shown, as they may hold secrets: ${secret.join(', ')}]` : '';
   const content = [output.trimEnd(), note].filter(Boolean).join('\n');
   return { content: content || none, summary: countOf(output, 'line') };
@@ -129,22 +116,8 @@ async function commitOf(name: string, context: ToolContext): Promise<string> {
   return found.trim().split('\n').at(-1) ?? '';
 }
 
-/** A path as git takes it, by its own name: a symlink is a file of its own to git. */
-async function pathspec(path: string, { workspace }: ToolContext): Promise<string> {
-  const written = normalize(path);
-  const folder = await workspace.resolve(dirname(written));
-  const absolute = ['.', '..'].includes(basename(written))
-    ? await workspace.resolve(written)
-    : join(folder, basename(written));
-  return `:(literal)${workspace.relative(absolute)}`;
-}
-
 function countOf(output: string, noun: string): string {
   const text = output.trimEnd();
   const number = text === '' ? 0 : text.split('\n').length;
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
 }

@@ -3,7 +3,8 @@ import type { ToolDeclaration } from '../providers/base.ts';
 import type { AnyTool } from './base.ts';
 import { editTool } from './edit.ts';
 import { readTool, writeTool } from './file.ts';
-import { gitCommitTool, gitDiffTool, gitLogTool, gitShowTool, gitStatusTool } from './git.ts';
+import { gitCommitTool } from './git/commit.ts';
+import { gitDiffTool, gitLogTool, gitShowTool, gitStatusTool } from './git.ts';
 import { findTool, listTool, searchTool } from './search.ts';
 import { shellTool } from './shell.ts';
 

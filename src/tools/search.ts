@@ -18,7 +18,7 @@ export const listTool = defineTool({
   title: ({ path = '.' }) => `list ${path}`,
   async execute({ path = '.', depth }, context): Promise<ToolResult> {
     const files = await filesBelow(path, context);
-    const folder = context.workspace.relative(await context.workspace.resolve(path));
+    const folder = context.workspace.relative(await context.workspace.resolveForReading(path));
     if (files.length === 0) {
       return { content: `No files in ${folder}, apart from ignored ones.`, summary: 'no files' };
     }

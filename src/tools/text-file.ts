@@ -27,7 +27,7 @@ export function decodeText(bytes: Uint8Array): TextFile | undefined {
 function decoded(bytes: Uint8Array, encoding: Encoding, skip: number): TextFile | undefined {
   try {
     const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes.subarray(skip));
-    return { text, encoding, bom: skip > 0 };
+    return text.includes('\0') ? undefined : { text, encoding, bom: skip > 0 };
   } catch {
     return undefined;
   }
@@ -46,6 +46,9 @@ export function encodeText({ text, encoding, bom }: TextFile): Buffer {
   if (!text.isWellFormed()) {
     throw new Failure('bad-request', 'The text holds half of a surrogate pair, which no file can hold.');
   }
+  // It would make a binary file of it, whose changes nobody can look at.
+  if (text.includes('\0'))
+    throw new Failure('bad-request', 'The text holds a NUL character, as no text does.');
   switch (encoding) {
     case 'utf-8':
       return Buffer.from(bom ? `\ufeff${text}` : text, 'utf8');

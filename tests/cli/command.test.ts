@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ParleyEvent } from '../../src/conversation/event.ts';
 import type { ScriptedReply } from '../../src/simulation/script.ts';
@@ -184,4 +186,37 @@ test('doctor says what works and mends what does not', async () => {
   const ran = await parley({}, ['doctor']);
   expect(ran.stdout).toMatch(/Ready: \d+ models to work with\./);
   expect([ran.code, ran.stderr]).toEqual([0, '']);
+});
+
+describe('parley undo', () => {
+  const approved = ['-p', 'Write.', '-m', CLAUDE, '--approve', 'edits'];
+
+  test('brings back what a run before it changed', async () => {
+    const scene = await patternScene({ claude: afterWriting });
+    const at = { cwd: scene.workspace, env: scene.env };
+    await startParley(approved, at).ended;
+    expect(await readFile(join(scene.workspace, 'b.txt'), 'utf8')).toBe('b');
+    expect(await startParley(['undo'], at).ended).toMatchObject({ code: 0, stdout: 'b.txt\n' });
+    await expect(readFile(join(scene.workspace, 'b.txt'))).rejects.toThrow('ENOENT');
+    expect(await startParley(['undo'], at).ended).toMatchObject({
+      code: 1,
+      stderr: 'There is nothing to undo.\n',
+    });
+  });
+
+  test('says what else can be done where somebody changed a file since', async () => {
+    const scene = await patternScene({ claude: afterWriting });
+    const at = { cwd: scene.workspace, env: scene.env };
+    await startParley(approved, at).ended;
+    await writeFile(join(scene.workspace, 'b.txt'), 'of the human');
+    expect(await startParley(['undo'], at).ended).toMatchObject({
+      code: 1,
+      stderr:
+        'parley: Not undone: b.txt changed since. --others leaves that and brings back the rest, --all brings back all, --keep none.\n',
+    });
+    expect(await startParley(['undo', '--all', '--keep'], at).ended).toMatchObject({ code: 2 });
+    expect(await startParley(['undo', '--keep'], at).ended).toMatchObject({ code: 0, stdout: '' });
+    expect(await readFile(join(scene.workspace, 'b.txt'), 'utf8')).toBe('of the human');
+    expect((await startParley(['undo'], at).ended).stderr).toBe('There is nothing to undo.\n');
+  });
 });

@@ -21,7 +21,7 @@ describe('parley consult', () => {
     const lines = { claude: 'A map.', gemini: 'An object.', qwen: 'A map!' };
     const ran = await parley(lines, ['consult', 'Map or object?', ...all, '--synthesis', 'none']);
     expect(ran.stdout).toBe(`${CLAUDE}:\nA map.\n\n${GEMINI}:\nAn object.\n\n${QWEN}:\nA map!\n`);
-    expect(ran.stderr).toMatch(/consultation of .*Map or object\?[\s\S]*3 of 3 answered/);
+    expect(ran.stderr).toMatch(/asks .*: Map or object\?[\s\S]*3 of 3 answered/);
     expect(ran.code).toBe(0);
   });
 

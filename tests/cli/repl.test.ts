@@ -127,6 +127,25 @@ test('an edit is shown and asked for: no with a reason reaches the model, yes ch
   expect(await readFile(join(repl.workspace, 'a.txt'), 'utf8')).toBe('one\n');
 });
 
+test('undo asks first where somebody changed a file since, or another session did', async () => {
+  const write = (path: string) => ({ name: 'write', args: { path, content: 'x\n' } });
+  const repl = await openRepl(
+    inOrder({ toolCalls: [write('a.txt')] }, { toolCalls: [write('b.txt')] }, { text: 'Done.' }),
+  );
+  repl.send('Write');
+  await repl.shows(/\? create a\.txt[\s\S]*→ y {2}yes/);
+  for (const key of [DOWN, ENTER]) repl.terminal.type(key);
+  await repl.shows(/Done\./);
+  await writeFile(join(repl.workspace, 'b.txt'), 'of the human\n');
+  repl.send('/undo');
+  await repl.shows(/Changed since by somebody else: b\.txt[\s\S]*bring back the others[\s\S]*bring back all/);
+  repl.terminal.type(ENTER);
+  await repl.shows(/removed: a\.txt/);
+  expect(await readFile(join(repl.workspace, 'b.txt'), 'utf8')).toBe('of the human\n');
+  repl.send('/undo');
+  await repl.shows('There is nothing to undo.');
+});
+
 test('a question does not take the keys of somebody who is writing', async () => {
   const write = { name: 'write', args: { path: 'b.txt', content: 'b\n' } };
   const repl = await openRepl(inOrder({ toolCalls: [write], firstDelayMs: 200 }, { text: 'Done.' }));

@@ -32,7 +32,7 @@ describe('a fault in a file of settings is told with its place', () => {
     [
       'a value of another type',
       'display:\n  show_thinking: "yes"',
-      '2:18: display.show_thinking: expected boolean, received string.',
+      '2:18: display.show_thinking: a text stands where true or false belongs.',
     ],
     ['a number out of range', 'limits:\n  steps: 0', '2:10: limits.steps: expected number to be >=1.'],
     [
@@ -48,7 +48,7 @@ describe('a fault in a file of settings is told with its place', () => {
     [
       'a name that no reference could hold',
       'providers:\n  "my:box": { type: ollama }',
-      '2:3: "my:box" is no name for a provider: it begins with a letter and may hold letters, digits, ".", "_" and "-".',
+      '2:3: "my:box" is no name: it begins with a letter and may hold letters, digits, ".", "_" and "-".',
     ],
     [
       'a provider of no type',
@@ -60,7 +60,7 @@ describe('a fault in a file of settings is told with its place', () => {
       'providers:\n  constructor: {}',
       '2:3: providers.constructor needs a "type": anthropic, gemini, ollama, openai.',
     ],
-    ['a list instead of keys', '- a\n- b', '1:1: the file: expected object, received array.'],
+    ['a list instead of keys', '- a\n- b', '1:1: the file: a list stands where a group of keys belongs.'],
     ['the same key twice', 'thinking: low\nthinking: high', '2:1: Map keys must be unique.'],
   ];
 

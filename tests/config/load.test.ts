@@ -115,6 +115,14 @@ providers:
     expect(config.keys).toEqual({ OPENAI_API_KEY: 'secret-o' });
   });
 
+  test('know a key in a header too, to be kept out of sight', async () => {
+    const headers = '{ Authorization: "Bearer secret-h", x-relay: "1" }';
+    const config = await configFrom({
+      own: `providers: { gw: { type: openai, base_url: "http://127.0.0.1:9/v1", headers: ${headers} } }`,
+    });
+    expect(config.keys).toEqual({ 'gw Authorization': 'secret-h' });
+  });
+
   test('cannot be changed once they are loaded', async () => {
     const config = await configFrom({ own: 'approve: [edits]' });
     expect(() => (config.approve as string[]).push('all')).toThrow(TypeError);

@@ -61,17 +61,49 @@ describe('a project file', () => {
     ]);
   });
 
-  test('may name a server without a key on this machine or its private network', async () => {
+  test('may name a server without a key on this machine', async () => {
     const config = await configFrom({
-      project: `providers:\n  gpu: { type: ollama, base_url: "http://192.168.1.20:11434" }\n  lab: { type: openai, base_url: "http://localhost:8080/v1" }\n  ollama: { base_url: "http://10.0.0.5:11434", context_size: 8192 }`,
+      project: `providers:\n  lab: { type: openai, base_url: "http://localhost:8080/v1" }\n  ollama: { base_url: "http://127.0.0.1:11435", context_size: 8192 }`,
       env: { OPENAI_API_KEY: 'o' },
     });
     expect(config.providers).toMatchObject({
-      gpu: { kind: 'ollama', baseUrl: 'http://192.168.1.20:11434' },
       lab: { kind: 'openai', baseUrl: 'http://localhost:8080/v1', apiKey: undefined },
-      ollama: { baseUrl: 'http://10.0.0.5:11434', contextSize: 8192 },
+      ollama: { baseUrl: 'http://127.0.0.1:11435', contextSize: 8192 },
     });
     expect(config.warnings).toEqual([]);
+  });
+
+  const far = `providers:\n  gpu: { type: ollama, base_url: "http://192.168.1.20:11434" }\n  ollama: { base_url: "http://gpu-box.local:11434" }`;
+
+  test('may name one in the network only where it is trusted, and that is told', async () => {
+    const config = await configFrom({ project: far, trusted: true });
+    expect(config.providers).toMatchObject({
+      gpu: { kind: 'ollama', baseUrl: 'http://192.168.1.20:11434' },
+      ollama: { baseUrl: 'http://gpu-box.local:11434' },
+    });
+    expect(config.warnings).toEqual([
+      '.parley/config.yaml:2:3: this project, which you trust, sends work to http://192.168.1.20:11434.',
+      '.parley/config.yaml:3:13: this project, which you trust, sends work to http://gpu-box.local:11434.',
+    ]);
+    const untrusted = await configFrom({ project: far });
+    expect(untrusted.providers.gpu).toBeUndefined();
+    expect(untrusted.providers.ollama?.baseUrl).toBeUndefined();
+    expect(leftOut(untrusted)).toEqual([
+      '.parley/config.yaml:2:3: providers.gpu',
+      '.parley/config.yaml:3:13: providers.ollama.base_url',
+    ]);
+  });
+
+  test.each([
+    'http://169.254.169.254',
+    'http://gpu',
+    'http://evil.internal',
+    'http://[fe80::1]',
+    'http://127.evil.example',
+  ])('cannot move Ollama to %s', async (url) => {
+    const config = await configFrom({ project: `providers: { ollama: { base_url: "${url}" } }` });
+    expect(config.providers.ollama?.baseUrl).toBeUndefined();
+    expect(config.warnings).toHaveLength(1);
   });
 
   test.each([
@@ -100,19 +132,26 @@ describe("a project's .env", () => {
     expect(config.warnings).toEqual([]);
   });
 
-  test.each([
-    'http://127.0.0.1:9999',
-    'localhost',
-    '0.0.0.0:11434',
-    'http://192.168.0.7:11434',
-    '[::1]:11434',
-  ])('may say that Ollama is at %s', async (url) => {
-    const config = await configFrom({ dotenv: `OLLAMA_BASE_URL=${url}` });
-    expect(config.providers.ollama?.baseUrl).toBe(url);
+  test.each(['http://127.0.0.1:9999', 'localhost', '0.0.0.0:11434', '[::1]:11434'])(
+    'may say that Ollama is at %s',
+    async (url) => {
+      const config = await configFrom({ dotenv: `OLLAMA_BASE_URL=${url}` });
+      expect(config.providers.ollama?.baseUrl).toBe(url);
+      expect(config.warnings).toEqual([]);
+    },
+  );
+
+  test('may say that Ollama is in the network where the project is trusted', async () => {
+    const config = await configFrom({ dotenv: 'OLLAMA_BASE_URL=192.168.0.7:11434', trusted: true });
+    expect(config.providers.ollama?.baseUrl).toBe('192.168.0.7:11434');
+    expect(config.warnings).toEqual([
+      '.env: this project, which you trust, sends work to http://192.168.0.7:11434.',
+    ]);
   });
 
   test.each([
     ['Ollama far away', `OLLAMA_HOST=${EVIL}`, {}],
+    ['Ollama in the network', 'OLLAMA_BASE_URL=http://192.168.0.7:11434', {}],
     ['Ollama at a public address', 'OLLAMA_BASE_URL=93.184.216.34:11434', {}],
     ['an address that only looks local', 'OLLAMA_BASE_URL=http://127.0.0.1@evil.example', {}],
     ['an Ollama for a key of yours', 'OLLAMA_BASE_URL=http://192.168.0.7', { OLLAMA_API_KEY: 'k' }],

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { exchange } from '../../src/conversation/exchange.ts';
+import { Failure } from '../../src/conversation/failure.ts';
 import { textOf, userMessage } from '../../src/conversation/message.ts';
+import type { ReplyDelta } from '../../src/conversation/reply.ts';
+import { AnthropicProvider } from '../../src/providers/anthropic.ts';
 import { inOrder } from '../../src/simulation/script.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { claudeThat, never, openDoor } from '../support/scene.ts';
+import { claudeThat, never, openDoor, ScriptedProvider } from '../support/scene.ts';
 
 const request = { model: 'claude-sonnet-5-5', messages: [userMessage('Hello')] };
 
@@ -132,4 +135,92 @@ test('before the first token the watchdog has more patience', async () => {
   expect(seen('exchange.ended')).toHaveLength(0);
   clock.advance(1);
   expect((await ending).failure?.kind).toBe('stalled');
+});
+
+test('a price list, a forecast and a memory that fail cost neither the reply nor its end in the log', async () => {
+  const { provider } = await claudeThat(inOrder({ text: 'Here.' }));
+  const { door, seen } = openDoor();
+  const fail = () => {
+    throw new Error('Invalid usage data');
+  };
+  door.price = fail;
+  door.foresight = { foresee: () => Promise.resolve({ learn: fail, forget: fail }) };
+  expect(textOf((await exchange(door, provider, request, never)).message!)).toBe('Here.');
+  door.foresight = { foresee: fail };
+  const ended = await exchange(door, provider, request, never);
+  expect(textOf(ended.message!)).toBe('Here.');
+  expect(ended.cost).toBeUndefined();
+  expect(seen('exchange.ended')).toHaveLength(2);
+});
+
+test('what a reply had used when it was stopped is counted and priced', async () => {
+  const { provider } = await claudeThat(
+    inOrder({ text: 'One two three four.', usage: { input: 50_000 }, fault: { type: 'stall', at: 'text' } }),
+  );
+  const { door, seen } = openDoor(new ManualClock());
+  const stop = new AbortController();
+  const ending = exchange(door, provider, request, stop.signal);
+  await expect.poll(() => seen('exchange.delta').length).toBeGreaterThan(0);
+  stop.abort();
+  const ended = await ending;
+  expect(ended.failure?.kind).toBe('stopped');
+  expect(ended.usage?.inputTokens).toBe(50_000);
+  expect(ended.cost).toBe(0.5);
+});
+
+test('a request that was refused costs nothing; what one cost that nobody counted is unknown', async () => {
+  const { provider } = await claudeThat(inOrder({ fault: { type: 'status', status: 400 } }));
+  const { door } = openDoor();
+  expect((await exchange(door, provider, request, never)).cost).toBe(0);
+  const silent = new ScriptedProvider(async function* () {
+    yield { type: 'text', text: 'One' };
+    throw new Failure('connection-lost', 'The connection broke off.');
+  });
+  expect((await exchange(door, silent, request, never)).cost).toBeUndefined();
+});
+
+test('what cannot be sent is no exchange', async () => {
+  const provider = new AnthropicProvider({ name: 'anthropic', baseUrl: 'http://127.0.0.1:1' });
+  const { door, events } = openDoor();
+  const ended = await exchange(door, provider, request, never);
+  expect(ended).toMatchObject({ failure: { kind: 'no-key' }, cost: 0 });
+  expect(events).toEqual([]);
+});
+
+test('a reply that ends before its first word is asked for again', async () => {
+  const { provider, service } = await claudeThat(inOrder({ fault: { type: 'no-end' } }, { text: 'Here.' }));
+  const { door } = openDoor();
+  expect(textOf((await exchange(door, provider, request, never)).message!)).toBe('Here.');
+  expect(service.requests).toHaveLength(2);
+});
+
+test('signs of life keep a silent stream open, a note that nothing can be said yet does not', async () => {
+  const { door, clock, seen } = openDoor(new ManualClock());
+  const steps: (() => void)[] = [];
+  const step = () => new Promise<void>((resolve) => steps.push(resolve));
+  const saying = (...deltas: ReplyDelta[]) =>
+    new ScriptedProvider(async function* (signal) {
+      for (const delta of deltas) {
+        await Promise.race([step(), new Promise((resolve) => signal?.addEventListener('abort', resolve))]);
+        signal?.throwIfAborted();
+        yield delta;
+      }
+    });
+  const alive: ReplyDelta = { type: 'alive' };
+  const living = saying(alive, alive, { type: 'text', text: 'Here.' });
+  const almost = living.patience.firstMs - 1;
+  const goOn = async () => {
+    await expect.poll(() => steps.length).toBe(1);
+    clock.advance(almost);
+    steps.shift()!();
+  };
+  const answering = exchange(door, living, request, never);
+  for (let n = 0; n < 3; n++) await goOn();
+  expect(textOf((await answering).message!)).toBe('Here.');
+
+  const loading = exchange(door, saying({ type: 'progress', note: 'loading …' }, alive), request, never);
+  await goOn();
+  await expect.poll(() => seen('exchange.delta').length).toBe(2);
+  clock.advance(1);
+  expect((await loading).failure?.kind).toBe('stalled');
 });

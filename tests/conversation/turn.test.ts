@@ -140,10 +140,76 @@ test('pause_turn sends the conversation back as it is', async () => {
   expect(scene.service.requests[1]?.messages).toHaveLength(2);
 });
 
-test('a refusal is said to be one', async () => {
-  const scene = await turnScene(inOrder({ text: 'No.', stop: 'refusal' }));
-  const result = await scene.say('Go.');
-  expect(result).toMatchObject({ outcome: 'failed', failure: { kind: 'refused' } });
+test('a provider that pauses and says nothing new, or pauses for ever, ends the turn', async () => {
+  const silent = await turnScene(inOrder({ stop: 'pause_turn' }));
+  expect((await silent.say('Go.')).failure?.kind).toBe('malformed');
+  expect(silent.service.requests).toHaveLength(1);
+  const endless = await turnScene(inOrder({ text: 'Still at it', stop: 'pause_turn' }));
+  expect((await endless.say('Go.')).failure?.message).toContain('paused again and again');
+  expect(endless.service.requests).toHaveLength(6);
+});
+
+test('a refused turn is said to be one, does nothing more, and is not sent again', async () => {
+  const trace: string[] = [];
+  const scene = await turnScene(
+    inOrder({ text: 'Sure, ', toolCalls: [call('act', 1)], stop: 'refusal' }, { text: 'Gladly.' }),
+    { tools: [tracedTool('act', 'ask', trace)] },
+  );
+  const result = await scene.say('Do evil.');
+  expect(result).toMatchObject({ outcome: 'failed', text: 'Sure, ', failure: { kind: 'refused' } });
+  expect(trace).toEqual([]);
+  expect(scene.seen('notice').map(({ text }) => text)).toEqual([
+    'This turn was taken out of the conversation, so that it can go on.',
+  ]);
+  expect((await scene.say('Do good.')).text).toBe('Gladly.');
+  expect(scene.service.requests[1]?.messages).toEqual([{ role: 'user', text: 'Do good.' }]);
+});
+
+test('of a reply that is cut off in a call, the whole calls run and the last is made again', async () => {
+  const trace: string[] = [];
+  const scene = await turnScene(
+    inOrder({ toolCalls: [call('look', 1), call('look', 2)], stop: 'max_tokens' }, { text: 'Once more.' }),
+    { tools: [tracedTool('look', 'read', trace)] },
+  );
+  expect((await scene.say('Go.')).text).toBe('Once more.');
+  expect(trace).toEqual(['look 1 starts', 'look 1 ends']);
+  expect(scene.service.requests[1]?.messages.at(-1)?.text).toContain('Make it again, in smaller pieces');
+});
+
+test('a model that is cut off in every call is not asked for ever', async () => {
+  const scene = await turnScene(inOrder({ toolCalls: [call('look', 1)], stop: 'max_tokens' }), {
+    tools: [tracedTool('look', 'read', [])],
+  });
+  expect((await scene.say('Go.')).failure).toMatchObject({ kind: 'cut-off' });
+  expect(scene.service.requests).toHaveLength(3);
+});
+
+test('a model that falls silent after its tools has not answered', async () => {
+  const scene = await turnScene(inOrder({ text: 'Let me look.', toolCalls: [call('look', 1)] }, {}), {
+    tools: [tracedTool('look', 'read', [])],
+  });
+  const result = await scene.say('Look.');
+  expect(result).toMatchObject({ outcome: 'failed', text: '', failure: { kind: 'malformed' } });
+});
+
+test('of a turn that is taken out, the model is told what it did; and its news once more', async () => {
+  const tooLong = { fault: { type: 'status', status: 413 } } as const;
+  const scene = await turnScene(
+    inOrder({ toolCalls: [call('look', 1), call('act', 2)] }, tooLong, tooLong, { text: 'I know.' }),
+    { tools: [tracedTool('look', 'read', []), tracedTool('act', 'ask', [])] },
+  );
+  scene.news.add('The human undid your last changes to: a.ts.');
+  expect((await scene.say('Act.')).failure?.kind).toBe('context-exceeded');
+  expect(scene.seen('notice').at(-1)?.text).toContain('What it did stays done.');
+  await scene.say('And now?');
+  const heard = () => scene.service.requests.at(-1)?.messages.at(-1)?.text;
+  expect(heard()).toContain('[The human undid your last changes to: a.ts.]');
+  expect(heard()).toContain(
+    '[A turn was taken out of the conversation. What it did stays done: act {"n":2}.]',
+  );
+  await scene.say('And again?');
+  expect(heard()).not.toContain('undid');
+  expect(heard()).toContain('act {"n":2}');
 });
 
 test('a turn that no model can read is taken out of the conversation', async () => {

@@ -33,7 +33,7 @@ const failure = new Failure('server-error', EVIL);
 const answered = { model, text: EVIL, seconds: 1, failure: failure.report() };
 const vote = {
   rule: EVIL,
-  scores: [{ candidate: EVIL, score: 1, votes: 1 }],
+  scores: [{ candidate: EVIL, score: 1, ballots: 1 }],
   winner: EVIL,
   ballots: [],
   spoilt: [{ voter: model, reason: EVIL }],

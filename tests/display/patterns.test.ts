@@ -25,12 +25,14 @@ async function printed(events: Told[], options: ConsoleOptions = {}): Promise<st
   return lines.map((line) => `${stripTerminalSequences(line).trimEnd()}\n`).join('');
 }
 
+const size = { messages: 1, characters: 1, tools: 0 };
+
 const vote: VoteReport = {
   rule: 'condorcet',
   scores: [
-    { candidate: CLAUDE, score: 2, votes: 2 },
-    { candidate: QWEN, score: 0.5, votes: 2 },
-    { candidate: GEMINI, score: 0.5, votes: 2 },
+    { candidate: CLAUDE, score: 2, ballots: 2 },
+    { candidate: QWEN, score: 0.5, ballots: 2 },
+    { candidate: GEMINI, score: 0.5, ballots: 2 },
   ],
   winner: CLAUDE,
   agreement: 2 / 3,
@@ -97,7 +99,7 @@ describe('a consultation', () => {
         failure: { kind: 'overloaded', message: 'Google is overloaded.' },
       },
     ],
-    synthesis: { model: CLAUDE, text: 'Tabs.' },
+    synthesis: { model: CLAUDE, text: 'Tabs.', advisers: { A: CLAUDE } },
     outcome: 'done',
     seconds: 22.4,
     cost: 0.0123,
@@ -117,7 +119,7 @@ describe('a consultation', () => {
 
   test('of a vote on options tells no answers', async () => {
     const nobody = { ...ended, answers: [], synthesis: undefined, outcome: 'agreed' as const };
-    expect(await printed([nobody])).toBe('── consultation agreed · 22.4 s · $0.0123\n');
+    expect(await printed([nobody])).toBe('── vote agreed · 22.4 s · $0.0123\n');
   });
 });
 
@@ -159,8 +161,8 @@ describe('a vote', () => {
 
   test('on options counts votes, however long an option is', async () => {
     const scores = [
-      { candidate: 'Throw an error that shows a right example of a duration', score: 3, votes: 3 },
-      { candidate: '秒として扱う', score: 1, votes: 1 },
+      { candidate: 'Throw an error that shows a right example of a duration', score: 3, ballots: 4 },
+      { candidate: '秒として扱う', score: 1, ballots: 4 },
     ];
     const ballots = Array.from({ length: 4 }, () => ({ voter: QWEN, choice: 'x', reason: '' }));
     const plurality = { ...vote, rule: 'plurality', scores, ballots, dissent: [], spoilt: [], kin: [] };
@@ -212,7 +214,8 @@ describe('a refinement', () => {
         pattern: 'r1',
         name: 'refinement',
         outcome: 'limit',
-        text: 'The draft.\n[the budget of $0.10 is spent]',
+        why: 'stopped: its $0.10 are spent',
+        text: 'The draft.',
         rounds: 2,
         seconds: 34.1,
       },
@@ -223,8 +226,8 @@ describe('a refinement', () => {
 
 ── round 2: reviews
 
-── refinement ended at its limit · 2 rounds · 34.1 s · cost unknown · the
-   budget of $0.10 is spent
+── refinement ended at its limit · 2 rounds · 34.1 s · cost unknown · stopped:
+   its $0.10 are spent
 `);
   });
 
@@ -359,9 +362,82 @@ const everything: Told[] = [
   },
 ];
 
-test('the switch for delegations is for all patterns; the human’s own word is always shown', async () => {
-  const said: Told = { type: 'room.said', text: 'Go on.' };
-  expect(await printed([...everything, said], { showDelegations: false })).toBe('› Go on.\n');
+describe('the switch for delegations', () => {
+  const hidden = { showDelegations: false };
+  const byLeader = everything.map((event) => ('by' in event ? { ...event, by: CLAUDE } : event) as Told);
+
+  test('is for what models do among themselves, in every pattern', async () => {
+    const said: Told = { type: 'room.said', text: 'Go on.' };
+    const inside: Told = {
+      type: 'exchange.started',
+      exchange: 'e1',
+      model: QWEN,
+      attempt: 1,
+      size,
+      within: 'r1',
+    };
+    const asked: Told = { type: 'notice', level: 'warning', text: 'Mind the gap.' };
+    const told = byLeader.filter((event) => event.type !== 'route.chosen');
+    expect(await printed([...told, inside, said, asked], hidden)).toBe('› Go on.\n\n  ! Mind the gap.\n');
+  });
+
+  test('leaves what the human asked for, and hides what stands inside of the hidden', async () => {
+    expect(await printed(everything, hidden)).toBe(await printed(everything));
+    const [consultation] = everything;
+    const inner = { ...consultation, consultation: 'c9', by: 'human', within: 'r1' } as Told;
+    const [refinement] = byLeader.filter(({ type }) => type === 'pattern.started');
+    expect(await printed([refinement!, inner], hidden)).toBe('');
+  });
+});
+
+test('ballots, reviews and the floor are told in words', async () => {
+  const why = 'It is right.';
+  expect(
+    await printed([
+      { type: 'ballot.cast', pattern: 'c1', voter: CLAUDE, named: [QWEN, GEMINI], reason: why },
+      { type: 'ballot.cast', pattern: 'c1', voter: QWEN, spoilt: 'The reply has no JSON object.' },
+      {
+        type: 'review.given',
+        pattern: 'r1',
+        round: 1,
+        reviewer: GEMINI,
+        approve: false,
+        objections: [{ severity: 'major', place: 'line 2', wrong: 'It guesses.', todo: 'Refuse.' }],
+        resolved: ['o1'],
+      },
+      { type: 'floor.given', pattern: 's1', by: CLAUDE, to: 'end', why: 'All is said.' },
+    ]),
+  ).toBe(`↳ ${CLAUDE}
+    • votes for ${QWEN} > ${GEMINI}: It is right.
+
+↳ ${QWEN}
+    ✗ spoilt ballot: The reply has no JSON object.
+
+↳ ${GEMINI}
+    ✗ does not approve · o1 resolved
+      major: line 2: It guesses.
+      wants: Refuse.
+
+↳ ${CLAUDE}
+    → ends the discussion: All is said.
+`);
+});
+
+test('the JSON of a form is not printed, its figures are', async () => {
+  const form = { exchange: 'e1', model: QWEN } as const;
+  const output = await printed([
+    { type: 'exchange.started', ...form, attempt: 1, size, formal: true },
+    { type: 'exchange.delta', ...form, delta: { type: 'text', text: '{"approve":true}' } },
+    {
+      type: 'exchange.ended',
+      ...form,
+      seconds: 1.2,
+      usage: { inputTokens: 10, outputTokens: 5 },
+      cost: 0,
+      message: { role: 'assistant', model: QWEN, parts: [{ type: 'text', text: '{"approve":true}' }] },
+    },
+  ]);
+  expect(output).toBe(`● ${QWEN}\n  1.2 s · 10 in · 5 out · $0\n`);
 });
 
 test('beside an answer, patterns are a plain line each', () => {
@@ -399,7 +475,7 @@ test('what models wrote into a vote or an objection cannot command the terminal'
       pattern: 'c1',
       vote: {
         ...vote,
-        scores: [{ candidate: evil, score: 1, votes: 1 }],
+        scores: [{ candidate: evil, score: 1, ballots: 1 }],
         dissent: [{ voter: evil, choice: evil, reason: evil }],
         spoilt: [{ voter: evil, reason: evil }],
       },

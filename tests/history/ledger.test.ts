@@ -31,6 +31,14 @@ test('a price that is not known makes the sum unknown, not smaller', () => {
   expect(ledger.totalCost()).toBeUndefined();
 });
 
+test('of an exchange that broke off, what was told counts; where nothing was, its cost is unknown', () => {
+  const failure = { kind: 'stopped', message: 'Stopped.' } as const;
+  const told = ledgerOf({ usage: usage(50_000, 1), cost: 0.25, failure });
+  expect(told.rows()[0]).toMatchObject({ inputTokens: 50_000, uncounted: 1, cost: 0.25 });
+  expect(ledgerOf({ failure, cost: undefined }).totalCost()).toBeUndefined();
+  expect(ledgerOf({ failure, cost: 0 }).totalCost()).toBe(0);
+});
+
 test('what was not counted is said to be uncounted', () => {
   const ledger = ledgerOf({ usage: undefined }, { usage: usage(1, 1), cost: 0 });
   expect(ledger.rows()[0]).toMatchObject({ exchanges: 2, uncounted: 1 });

@@ -62,9 +62,30 @@ describe('a consultation', () => {
     expect(chair.messages.at(-1)!.text).not.toMatch(/gemini|gpt-5/);
     expect(synthesis).toEqual({
       model: QWEN,
-      text: `Adviser A (${GEMINI}) and Adviser B (${QWEN}) differ. Minority report: none`,
+      text: 'Adviser A and Adviser B differ. Minority report: none',
+      advisers: { A: GEMINI, B: QWEN, C: GPT },
     });
-    expect(text).toContain(`Put together by ${QWEN}:`);
+    expect(text).toContain(`Put together by ${QWEN} (A is ${GEMINI}, B is ${QWEN}, C is ${GPT}):`);
+  });
+
+  test('is put together by another where the chair fails, and says so', async () => {
+    const down: ScriptedReply = { fault: { type: 'status', status: 500 } };
+    const scene = await patternScene({
+      ...voices(VIEWS, {}),
+      gemini: (request) => (isChair(request) ? down : { text: VIEWS.gemini }),
+    });
+    const { synthesis } = await scene.agent.consult({ question: 'Which?', models: THREE });
+    expect(synthesis?.model).toBe(QWEN);
+    expect(scene.seen('notice').map(({ text }) => text)).toEqual([
+      expect.stringMatching(new RegExp(`^${GEMINI} could not put the answers together: `)),
+    ]);
+  });
+
+  test('an empty answer is none', async () => {
+    const scene = await patternScene({ gemini: { text: '' }, gpt: VIEWS.gpt });
+    const result = await scene.agent.consult({ question: 'Which?', models: [GEMINI, GPT] });
+    expect(result.answers[0]!.failure?.message).toBeDefined();
+    expect(result.synthesis).toBeUndefined();
   });
 
   test('loses a voice and not itself where one model fails', async () => {
@@ -197,6 +218,56 @@ describe('a vote', () => {
       vote: { options: ['a', 'b'], judge: QWEN },
     });
     expect([chaired.vote?.winner, chaired.vote?.settledBy]).toEqual(['b', 'chair']);
+  });
+
+  test('a judge who has no ballot of its own is asked where there is a tie, and only then', async () => {
+    const lines = {
+      gemini: ballot('Yes.', { choice: 'a' }),
+      gpt: ballot('No.', { choice: 'b' }),
+      qwen: ballot('Yes.', { choice: 'a' }),
+      claude: ballot('I must decide.', { choice: 'b' }),
+    };
+    const options = ['a', 'b', 'c'];
+    const tied = await patternScene(lines);
+    const order = { question: 'Which?', models: [GEMINI, GPT], vote: { options, judge: CLAUDE } };
+    const { vote } = await tied.agent.consult(order);
+    expect([vote?.winner, vote?.tied, vote?.settledBy]).toEqual(['b', ['a', 'b'], 'chair']);
+    expect(tied.sentTo('claude')[0]!.messages.at(-1)!.text).toContain('To choose from: "a", "b"\n');
+    const clear = await patternScene(lines);
+    await clear.agent.consult({ ...order, models: [GEMINI, GPT, QWEN] });
+    expect(clear.sentTo('claude')).toEqual([]);
+  });
+
+  test('without a valid ballot fails, and names no winner', async () => {
+    const scene = await patternScene({ gemini: 'I abstain.', gpt: 'So do I.' });
+    const { outcome, vote, text } = await scene.agent.consult({
+      question: 'a or b?',
+      models: [GEMINI, GPT],
+      vote: { options: ['a', 'b'] },
+    });
+    expect([outcome, vote?.winner, vote?.tied]).toEqual(['failed', undefined, undefined]);
+    expect(text).toContain('Vote (plurality): no valid ballot');
+    // Each was told once what was wrong with its ballot.
+    expect(scene.requests()).toHaveLength(4);
+  });
+
+  test('each vote has an order of its own, and every ballot is told as it is cast', async () => {
+    const likes = { gemini: ['qwen'], qwen: ['gpt'], gpt: ['qwen'] };
+    const scene = await patternScene(voices(VIEWS, likes));
+    for (const question of ['1?', '2?', '3?', '4?', '5?', '6?'])
+      await scene.agent.consult({ question, models: THREE, vote: {}, synthesis: false });
+    const orders = scene
+      .sentTo('gemini')
+      .filter(isVote)
+      .map((request) => labelOf(request, VIEWS.qwen));
+    expect(new Set(orders)).toEqual(new Set(['A', 'B']));
+    expect(scene.seen('ballot.cast').slice(0, 3)).toMatchObject([
+      { voter: expect.any(String), reason: expect.stringContaining('prefers') },
+      {},
+      {},
+    ]);
+    const formal = scene.seen('exchange.started').filter((event) => event.formal);
+    expect(formal).toHaveLength(18);
   });
 
   test('by a judge is one ballot, over answers without names', async () => {

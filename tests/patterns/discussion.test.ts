@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { positionIn } from '../../src/patterns/discussion/position.ts';
 import type { ScriptedReply, SeenRequest } from '../../src/simulation/script.ts';
 import { CLAUDE, GEMINI, GPT, patternScene, QWEN } from '../support/pattern-scene.ts';
 
@@ -115,8 +116,9 @@ test('the human speaks into the room, and all hear it at their next turn, once',
     scene
       .sentTo(name)
       .filter(({ messages }) => messages.at(-1)!.text.includes('The human says: Think of the newcomers.'))
-      .length;
-  expect([heard('gpt'), heard('gemini')]).toEqual([1, 1]);
+      .map(({ system }) => (system.includes('minutes') ? 'secretary' : 'speaker'));
+  // Who writes the minutes has heard nothing yet, although it spoke.
+  expect([heard('gpt'), heard('gemini')]).toEqual([['speaker'], ['speaker', 'secretary']]);
 });
 
 test('stopped in the middle it keeps what was said, and the leader is told', async () => {
@@ -142,4 +144,91 @@ test('nobody discusses alone', async () => {
   await expect(scene.agent.discuss({ topic: 'x', participants: [{ model: QWEN }] })).rejects.toThrow(
     /at least two models/,
   );
+});
+
+test.each([
+  ['Yes.\nPosition: agree', 'agree'],
+  ['**Position:** disagree', 'object'],
+  ['My position: I object.', 'object'],
+  ['Position: I strongly oppose', 'object'],
+  ['GPT said "Position: agree".\nPosition: object', 'object'],
+  ['> Position: agree\n\nI do not.\n\nPosition: abstain', 'abstain'],
+  ['I agree with the position of GPT.', undefined],
+  ['', undefined],
+])('in %j the position is %s', (text, position) => {
+  expect(positionIn(text)).toBe(position);
+});
+
+test('nobody agrees for those who state no position', async () => {
+  const scene = await patternScene({ gemini: speaker('Yes.\nPosition: agree'), gpt: speaker('Hm, no.') });
+  expect((await scene.agent.discuss(order)).outcome).toBe('done');
+});
+
+test('a seat that fails once hears the next time what it missed, the human too', async () => {
+  let failed = false;
+  const scene = await patternScene({
+    gemini: speaker(says('First.', 'object')),
+    gpt: (request): ScriptedReply => {
+      if (!failed) {
+        failed = true;
+        return { fault: { type: 'status', status: 500 } };
+      }
+      return speaker(says('Second.', 'object'))(request);
+    },
+  });
+  scene.agent.on((event) => {
+    if (event.type === 'pattern.started') scene.agent.say('Mind the newcomers.');
+  });
+  await scene.agent.discuss(order);
+  const heard = scene
+    .sentTo('gpt')[1]!
+    .messages.map(({ text }) => text)
+    .join('\n');
+  expect(heard).toContain('First.');
+  expect(heard).toContain('Mind the newcomers.');
+});
+
+test('a debate whose judge fails has no verdict, and says why', async () => {
+  const scene = await patternScene({
+    gemini: speaker(says('For.', 'agree')),
+    gpt: speaker(says('Against.', 'object')),
+    claude: { fault: { type: 'status', status: 500 } },
+  });
+  const result = await scene.agent.discuss({ ...order, judge: CLAUDE });
+  expect(result).toMatchObject({
+    outcome: 'failed',
+    minutes: undefined,
+    why: expect.stringMatching(new RegExp(`^${CLAUDE} could not give its verdict: `)),
+  });
+  expect(result.text).toContain('For.');
+});
+
+test('minutes are written by the next where the first cannot', async () => {
+  const scene = await patternScene({
+    gemini: (request) =>
+      request.system.includes('minutes')
+        ? { fault: { type: 'status', status: 500 } }
+        : { text: says('Yes.', 'agree') },
+    gpt: speaker(says('Yes.', 'agree')),
+  });
+  const result = await scene.agent.discuss(order);
+  expect([result.outcome, result.minutes !== undefined]).toEqual(['agreed', true]);
+});
+
+test('a moderator hears the human, and why it gives the floor is told', async () => {
+  const scene = await patternScene({
+    gemini: speaker(says('Yes.', 'object')),
+    gpt: speaker(says('No.', 'object')),
+    qwen: ({ system }) => ({
+      text: system.includes('give the floor')
+        ? JSON.stringify({ next: 'end', why: 'All is said.' })
+        : 'Decision: none',
+    }),
+  });
+  scene.agent.on((event) => {
+    if (event.type === 'exchange.ended' && event.model === GEMINI) scene.agent.say('Come to an end.');
+  });
+  await scene.agent.discuss({ ...order, moderator: QWEN });
+  expect(scene.sentTo('qwen')[0]!.messages.at(-1)!.text).toContain('The human says: Come to an end.');
+  expect(scene.seen('floor.given')).toMatchObject([{ by: QWEN, to: 'end', why: 'All is said.' }]);
 });

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { readDraft } from '../../src/patterns/refinement/draft.ts';
+import { readReview } from '../../src/patterns/refinement/objections.ts';
 import type { SeenRequest } from '../../src/simulation/script.ts';
 import { CLAUDE, GEMINI, GPT, type Lines, patternScene, QWEN } from '../support/pattern-scene.ts';
 
@@ -77,12 +79,13 @@ test('ends where nothing changes any more, before the rounds are over', async ()
 test('a reviewer that fails, or writes no review, loses its voice for the round', async () => {
   const scene = await patternScene({ ...room([draft('one')], [APPROVE], ['']), gpt: 'Looks good to me!' });
   const result = await scene.agent.refine({ ...order, limits: { rounds: 1 } });
-  expect(result.outcome).toBe('dissent');
-  expect(
-    scene
-      .seen('notice')
-      .some(({ text }) => text === `The review of ${GPT} does not count: the review is no JSON.`),
-  ).toBe(true);
+  expect([result.outcome, result.rounds]).toEqual(['agreed', 0]);
+  expect(scene.seen('notice').map(({ text }) => text)).toEqual([
+    `The review of ${GPT} does not count: there is no JSON object with "approve".`,
+  ]);
+  // It was told why, and asked once more.
+  expect(scene.sentTo('gpt')).toHaveLength(2);
+  expect(said(scene.sentTo('gpt')[1]!)).toContain('there is no JSON object with "approve"');
   const alone = await patternScene({ ...room([draft('one')], [APPROVE], ['']), gemini: 'x', gpt: 'y' });
   expect((await alone.agent.refine(order)).outcome).toBe('failed');
 });
@@ -114,7 +117,7 @@ test('the human is heard by the one they name, and may be asked between rounds',
   expect([result.outcome, result.rounds, asked]).toEqual([
     'dissent',
     0,
-    ['Round 1 of reviews: 1 open objections.'],
+    ['Draft 1 was reviewed: one objection is open.'],
   ]);
   expect(said(scene.sentTo('gemini')[0]!)).toContain('The human says to you: be kind');
   expect(said(scene.sentTo('gpt')[0]!)).not.toContain('be kind');
@@ -127,4 +130,95 @@ test('an author is not its own reviewer', async () => {
   await expect(scene.agent.refine({ ...order, reviewers: [QWEN, 'nobody'] })).rejects.toThrow(
     /No model is called "nobody"/,
   );
+});
+
+describe('a draft is read', () => {
+  test.each([
+    ['<draft>\none\ntwo\n</draft>', 'one\ntwo'],
+    ['Here it is, between <draft> and </draft>:\n<draft>\none\n</draft>\no1: done', 'one'],
+    ['<draft>\na line </draft> inside\n</draft>', 'a line </draft> inside'],
+    ['<draft>\n</draft>', ''],
+    ['  plain  ', 'plain'],
+    ['<draft>\nhalf of it', '<draft>\nhalf of it'],
+  ])('from %j', (text, draft) => {
+    expect(readDraft(text).draft).toBe(draft);
+  });
+
+  test('with what the author says to the objections, however it is written', () => {
+    const { answers } = readDraft(
+      '<draft>\nx\n</draft>\n**o1**: done - as asked\n- o2 (major): disputed: it is free verse\n* O3: done',
+    );
+    expect([...answers]).toEqual([
+      ['o1', { disputed: false, why: 'as asked' }],
+      ['o2', { disputed: true, why: 'it is free verse' }],
+      ['o3', { disputed: false, why: '' }],
+    ]);
+  });
+});
+
+describe('a review is read', () => {
+  const objection = { severity: 'major', place: 'line 1', wrong: 'dull', todo: 'mend' };
+  const object = (changes: object = {}) =>
+    JSON.stringify({ approve: false, objections: [{ ...objection, ...changes }], resolved: [] });
+
+  test.each([
+    ['among prose', `I thought about it {really}.\n${object()}\nThat is all.`, 'major', 'line 1'],
+    ['from a fence', `\`\`\`json\n${object()}\n\`\`\``, 'major', 'line 1'],
+    ['behind thinking aloud', `<think>{"approve": true}</think>${object()}`, 'major', 'line 1'],
+    ['with another word for its weight', object({ severity: 'Critical' }), 'blocker', 'line 1'],
+    ['with an unknown weight', object({ severity: 'ugly' }), 'major', 'line 1'],
+    ['with a number as its place', object({ place: 12 }), 'major', '12'],
+  ])('%s', (_how, text, severity, place) => {
+    expect(readReview(text).value?.objections).toMatchObject([{ severity, place, wrong: 'dull' }]);
+  });
+
+  test('with null where there is nothing', () => {
+    expect(readReview('{"approve": true, "objections": null}').value).toEqual({
+      approve: true,
+      objections: [],
+      resolved: [],
+    });
+  });
+
+  test.each([
+    ['LGTM', /no JSON object/],
+    ['{"approve": "yes"}', /neither true nor false/],
+    [object({ wrong: '' }), /does not say/],
+    ['{"approve": false}', /objects to nothing/],
+  ])('%j is told what is wrong with it', (text, fault) => {
+    expect(readReview(text).fault).toMatch(fault);
+  });
+});
+
+test('an approval that names a blocker is none', async () => {
+  const torn = JSON.stringify({
+    approve: true,
+    objections: [{ severity: 'blocker', place: 'all', wrong: 'It deletes the data.', todo: 'Do not.' }],
+    resolved: [],
+  });
+  const scene = await patternScene(room([draft('one'), draft('one')], [torn], [APPROVE]));
+  const result = await scene.agent.refine(order);
+  expect(result.outcome).toBe('dissent');
+  expect(result.text).toContain('It deletes the data.');
+});
+
+test("a minor remark beside an approval stands in nobody's way, and is kept", async () => {
+  const remark = JSON.stringify({
+    approve: true,
+    objections: [{ severity: 'minor', place: 'line 1', wrong: 'Two spaces.', todo: '' }],
+    resolved: [],
+  });
+  const scene = await patternScene(room([draft('one')], [remark], [APPROVE]));
+  const result = await scene.agent.refine(order);
+  expect([result.outcome, result.rounds]).toEqual(['agreed', 0]);
+  expect(result.text).toContain('o1 (minor, ');
+  expect(
+    scene
+      .seen('review.given')
+      .map(({ approve, objections }) => [approve, objections.length])
+      .sort(),
+  ).toEqual([
+    [true, 0],
+    [true, 1],
+  ]);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { ConsultationResult } from '../../src/patterns/consultation.ts';
 import { planBuildReview } from '../../src/patterns/handoff.ts';
-import type { ScriptedReply, SeenRequest } from '../../src/simulation/script.ts';
-import { CLAUDE, GEMINI, GPT, patternScene } from '../support/pattern-scene.ts';
+import type { Script, ScriptedReply, SeenRequest } from '../../src/simulation/script.ts';
+import { ballot, CLAUDE, GEMINI, GPT, patternScene, QWEN } from '../support/pattern-scene.ts';
 
 /** Slow the first time, so that it can be stopped there. */
 const slowFirst =
@@ -10,8 +11,8 @@ const slowFirst =
     n === 0 ? { text, firstDelayMs: 60_000 } : { text };
 
 /** A scene whose first pattern is stopped after so many exchanges have ended. */
-async function stoppedAfter(exchanges: number, lines: Parameters<typeof patternScene>[0]) {
-  const scene = await patternScene(lines);
+async function stoppedAfter(exchanges: number, ...given: Parameters<typeof patternScene>) {
+  const scene = await patternScene(...given);
   const stop = new AbortController();
   let ended = 0;
   scene.agent.on((event) => {
@@ -39,7 +40,9 @@ test('a discussion goes on, and everybody still knows what was said', async () =
   const order = { topic: 'It?', participants: [{ model: GEMINI }, { model: GPT }], limits: { rounds: 1 } };
   expect((await scene.agent.discuss(order, { signal })).outcome).toBe('stopped');
   expect((await scene.agent.resume())?.outcome).toBe('agreed');
-  expect(scene.sentTo('gemini')[1]!.messages.at(-1)!.text).toContain(`${GEMINI} says:\nYes.`);
+  // It spoke once, and wrote the minutes.
+  expect(scene.sentTo('gemini')).toHaveLength(2);
+  expect(scene.sentTo('gpt')[0]!.messages.at(-1)!.text).toContain(`${GEMINI} says:\nYes.`);
 });
 
 test('a handoff goes on with the step that was stopped', async () => {
@@ -65,4 +68,70 @@ test('a refinement goes on with the draft that was there', async () => {
   expect((await scene.agent.refine(order, { signal })).outcome).toBe('stopped');
   expect(await scene.agent.resume()).toMatchObject({ outcome: 'agreed', draft: 'one' });
   expect(scene.sentTo('claude')).toHaveLength(1);
+});
+
+test('a vote goes on with the ballots that were not cast, in the same order of answers', async () => {
+  const choose: Script = ({ messages, system }) =>
+    system.includes('voter')
+      ? {
+          text: ballot('Clear.', {
+            ranking: [...messages.at(-1)!.text.matchAll(/Answer ([A-Z]):/g)].map(([, label]) => label),
+          }),
+        }
+      : { text: 'A view.' };
+  const { scene, signal } = await stoppedAfter(4, { gemini: choose, gpt: choose, qwen: choose });
+  const order = { question: 'Which?', models: [GEMINI, GPT, QWEN], vote: {}, synthesis: false } as const;
+  expect((await scene.agent.consult(order, { signal })).outcome).toBe('stopped');
+  const answered = scene.seen('exchange.ended').filter(({ failure }) => !failure).length;
+  const result = (await scene.agent.resume()) as ConsultationResult;
+  expect(result.vote?.ballots).toHaveLength(3);
+  expect(scene.seen('exchange.ended').filter(({ failure }) => !failure)).toHaveLength(6);
+  expect(scene.seen('notice').map(({ text }) => text)).toContain(
+    `Goes on from where it was: ${answered} answers are there already.`,
+  );
+});
+
+test("a pattern of one's own goes on with the step that was stopped", async () => {
+  const mine = `about: two steps
+roles: { a: "${GEMINI}", b: "${GPT}" }
+steps:
+  - { id: first, ask: a, prompt: "{{task}}" }
+  - { id: second, ask: b, prompt: "{{first}}" }
+`;
+  const { scene, signal } = await stoppedAfter(
+    1,
+    { gemini: 'One.', gpt: 'Two.' },
+    { files: { '.parley/patterns/mine.yaml': mine } },
+  );
+  expect((await scene.agent.pattern('mine', { task: 'x' }, { signal })).outcome).toBe('stopped');
+  expect(await scene.agent.resume()).toMatchObject({ outcome: 'done', answer: 'Two.' });
+  expect(scene.sentTo('gemini')).toHaveLength(1);
+});
+
+test('what the human said is not said again, and not forgotten', async () => {
+  const { scene, signal } = await stoppedAfter(2, { gemini: 'Yes.', gpt: 'No.', qwen: 'Perhaps.' });
+  scene.agent.on((event) => {
+    if (event.type === 'pattern.started') scene.agent.say('Be brief.');
+  });
+  const participants = [GEMINI, GPT, QWEN].map((model) => ({ model }));
+  await scene.agent.discuss({ topic: 'It?', participants, limits: { rounds: 1 } }, { signal });
+  await scene.agent.resume();
+  const first = scene.sentTo('gemini')[0]!.messages.at(-1)!.text;
+  expect(first.match(/Be brief/g)).toHaveLength(1);
+});
+
+test('what ended at a limit goes on with as much again', async () => {
+  const scene = await patternScene({
+    gemini: 'word '.repeat(100),
+    gpt: 'word '.repeat(100),
+    claude: 'Both.',
+  });
+  const steps = [
+    { role: 'one', model: GEMINI },
+    { role: 'two', model: GPT },
+  ];
+  const stopped = await scene.agent.handoff({ task: 'x', steps, limits: { tokens: 120 } });
+  expect([stopped.outcome, stopped.steps.length]).toEqual(['limit', 2]);
+  await scene.agent.resume();
+  expect(scene.sentTo('gemini')).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fits } from '../../src/patterns/routing/rules.ts';
+import { priceOf } from '../../src/providers/price.ts';
 import { CLAUDE, GEMINI, patternScene, QWEN } from '../support/pattern-scene.ts';
 
 test('a rule of the human decides, and is told', async () => {
@@ -20,7 +21,7 @@ test('what may not leave the machine goes to a local model, or nowhere', async (
   const config = `routing: { rules: [{ when: { words: [diary] }, use: "${CLAUDE}", private: true }] }`;
   const torn = await patternScene({}, { config });
   await expect(torn.agent.route({ task: 'Read my diary.' })).rejects.toThrow(
-    /is not local, and this work may not leave the machine/,
+    /is not on this machine, which this work may not leave/,
   );
   expect(torn.requests()).toEqual([]);
 });
@@ -58,4 +59,56 @@ test('a rule fits only where all that it names does', () => {
   expect(rule({ files: ['*.py'] })).toBe(false);
   expect(rule({ kind: 'docs' })).toBe(false);
   expect([rule({ largerThan: 800 }), rule({ smallerThan: 800 })]).toEqual([true, false]);
+});
+
+describe('what may not leave the machine', () => {
+  const SECRET = 'My diary: blue whale.';
+  const everywhere = (scene: Awaited<ReturnType<typeof patternScene>>) =>
+    JSON.stringify(scene.requests().filter(({ model }) => !model.includes('qwen')));
+
+  test('is not shown to a chooser elsewhere', async () => {
+    const scene = await patternScene({ qwen: 'Local.', gemini: '{"model":"x"}' });
+    const result = await scene.agent.route({ task: SECRET, private: true, chooser: GEMINI });
+    expect(result).toMatchObject({ model: QWEN, private: true });
+    expect(everywhere(scene)).toBe('[]');
+  });
+
+  test('stays here although an earlier rule names another model', async () => {
+    const config = `routing: { rules: [{ when: { kind: code }, use: "${GEMINI}" }, { when: { words: [diary] }, private: true }] }`;
+    const scene = await patternScene({}, { config });
+    await expect(scene.agent.route({ task: SECRET, kind: 'code' })).rejects.toThrow(
+      /which this work may not leave/,
+    );
+    expect(scene.requests()).toEqual([]);
+  });
+
+  test('is not told to a leader elsewhere either', async () => {
+    const scene = await patternScene({ qwen: 'A blue whale, I say.', claude: 'Hello.' });
+    await scene.agent.route({ task: SECRET, private: true });
+    await scene.agent.chat('Hello.');
+    expect(everywhere(scene)).not.toContain('blue whale');
+    expect(everywhere(scene)).toContain('private work');
+  });
+});
+
+test('a step up is to a model that costs at least twice as much, not to the next in price', async () => {
+  const scene = await patternScene({ gemini: 'x', claude: 'x', qwen: 'x', gpt: 'x' });
+  const result = await scene.agent.route({
+    task: 'x',
+    form: 'json',
+    rules: [{ when: {}, use: GEMINI }],
+  });
+  const prices = await Promise.all(
+    result.tried
+      .filter(({ model }) => !model.startsWith('ollama') && !model.startsWith('router'))
+      .map(({ model }) => {
+        const list = model.startsWith('anthropic') ? 'anthropic' : 'google';
+        const name = model.slice(model.indexOf(':') + 1);
+        return priceOf(list, name, { inputTokens: 4000, outputTokens: 800 });
+      }),
+  );
+  expect(result.tried[0]!.model).toBe(GEMINI);
+  for (const [place, price] of prices.slice(1).entries())
+    expect(price!).toBeGreaterThan(prices[place]! * 1.9);
+  expect(Object.keys(result.tried[0]!).sort()).toEqual(['model', 'status', 'why']);
 });

@@ -63,6 +63,33 @@ test('a leader objects to a piece of work, and its worker answers again in the s
   );
 });
 
+test('a worker is asked no more often under the id of its first answer, and goes on from its last', async () => {
+  const again = (task: string) => [{ name: 'delegate', args: { task, again: 'd1' } }];
+  const scene = await patternScene({
+    claude: leader(
+      [{ name: 'delegate', args: { task: 'x', model: QWEN } }],
+      again('one'),
+      again('two'),
+      again('three'),
+    ),
+    qwen: (_request, n) => ({ text: `answer ${n}` }),
+  });
+  await scene.agent.chat('Go.');
+  const asked = scene.sentTo('qwen');
+  expect(asked).toHaveLength(3);
+  expect(asked[2]!.messages.map(({ text }) => text).join()).toContain('answer 1');
+  expect(last(scene.sentTo('claude')[4]!)).toMatch(/was asked 3 times for d1/);
+});
+
+test('a leader that calls the others together again and again is told to decide', async () => {
+  const call = [{ name: 'consult', args: { question: 'x', models: [GEMINI] } }];
+  const scene = await patternScene({ claude: leader(...Array(11).fill(call)), gemini: 'Yes.' });
+  await scene.agent.chat('Go.');
+  expect(scene.sentTo('gemini')).toHaveLength(10);
+  expect(last(scene.sentTo('claude')[11]!)).toMatch(/10 times in this turn: decide by yourself now/);
+  await scene.agent.chat('Go on.');
+});
+
 test('nobody is asked by themselves, and what is wrong is answered to the leader', async () => {
   const scene = await patternScene({
     claude: leader(

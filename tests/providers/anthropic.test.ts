@@ -1,5 +1,6 @@
 import { LLMock } from '@copilotkit/aimock';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { tapWire } from '../../src/conformance/wire-tap.ts';
 import type { Failure } from '../../src/conversation/failure.ts';
 import { type Message, textOf, toolCallsOf, userMessage } from '../../src/conversation/message.ts';
 import type { ReplyDelta } from '../../src/conversation/reply.ts';
@@ -8,7 +9,6 @@ import type { ChatRequest, ProviderSettings, ToolDeclaration } from '../../src/p
 import { type AnthropicSimulationOptions, simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { listen, sse } from '../../src/simulation/http.ts';
 import { inOrder, type Script, type ScriptedReply } from '../../src/simulation/script.ts';
-import { tapWire } from './wire-tap.ts';
 
 const SONNET = 'claude-sonnet-5-5';
 const HAIKU = 'claude-haiku-4-5';
@@ -449,7 +449,7 @@ describe('a reply', () => {
     );
     const deltas: ReplyDelta[] = [];
     for await (const delta of provider.stream(ask('Think'))) deltas.push(delta);
-    expect(deltas.slice(0, -1)).toEqual([{ type: 'progress', note: 'thinking' }]);
+    expect(deltas.slice(0, -1)).toEqual([{ type: 'alive' }, { type: 'progress', note: 'thinking' }]);
   });
 
   test('keeps arguments that are no JSON as they were written', async () => {

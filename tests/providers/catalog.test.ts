@@ -81,6 +81,21 @@ describe('a name', () => {
   });
 
   test.each([
+    ['flash', 'gemini:gemini-3.8-flash'],
+    ['pro', 'gemini:gemini-2.5-pro'],
+    ['flash-lite', 'gemini:gemini-3.5-flash-lite'],
+    ['gemini-flash', 'gemini:gemini-flash-latest'],
+    ['pro-preview', 'gemini:gemini-3.1-pro-preview'],
+  ])('%j means a plain model before its variants: %s', async (name, reference) => {
+    const models = [
+      ...['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-flash-latest', 'gemini-flash-lite-latest'],
+      ...['gemini-2.5-flash', 'gemini-2.5-flash-image', 'gemini-2.5-pro', 'gemini-pro-latest'],
+      ...['gemini-3.1-pro-preview', 'gemini-3.1-pro-preview-customtools'],
+    ];
+    expect(await resolveReference(name, rosterOf({ gemini: { models } }))).toBe(reference);
+  });
+
+  test.each([
     ['qwen3', /"qwen3" may mean ollama:qwen3:8b, ollama:qwen3:32b\. Write more of the name\./],
     ['sonet', /No model is called "sonet"\. Did you mean sonnet\?/],
     ['claude-opus-6', /Did you mean .*claude-opus-5/],

@@ -1,3 +1,4 @@
+import { describeConformance, type Subject } from '../../src/conformance.ts';
 import { AnthropicProvider } from '../../src/providers/anthropic.ts';
 import { GeminiProvider } from '../../src/providers/gemini.ts';
 import { OllamaProvider } from '../../src/providers/ollama.ts';
@@ -6,7 +7,6 @@ import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { simulateGemini } from '../../src/simulation/gemini.ts';
 import { simulateOllama } from '../../src/simulation/ollama/server.ts';
 import { simulateOpenAI } from '../../src/simulation/openai.ts';
-import { describeConformance, type Subject } from './conformance.ts';
 
 /** Google names the wait in the body. */
 const GEMINI_QUOTA = {
@@ -68,6 +68,8 @@ const subjects: Record<string, Subject> = {
       }),
     connect: (baseUrl, apiKey) => new OllamaProvider({ name: 'gpu-box', baseUrl, apiKey }),
     stops: { stop: 'end', length: 'length', a_word_of_tomorrow: 'end' },
+    // It parses calls itself, and gives none that is not whole; it is silent until the first word.
+    lacks: ['calls that are cut off', 'signs of life'],
   },
   'openai-compatible': {
     model: 'qwen3-coder-30b',

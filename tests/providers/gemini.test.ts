@@ -12,6 +12,7 @@ import {
 import type { ChatRequest } from '../../src/providers/base.ts';
 import { GeminiProvider } from '../../src/providers/gemini.ts';
 import { simulateGemini } from '../../src/simulation/gemini.ts';
+import { listen } from '../../src/simulation/http.ts';
 import { inOrder, type Script } from '../../src/simulation/script.ts';
 import { answerWith } from './answer-with.ts';
 
@@ -358,6 +359,17 @@ describe('the end of a reply', () => {
       message: { parts: [] },
       usage: { inputTokens: 9, outputTokens: 0 },
     });
+  });
+
+  test('counts without the blank line after its last event', async () => {
+    const last = JSON.stringify(response([{ text: 'Well.' }], { finishReason: 'STOP' }));
+    const server = await listen((incoming, answer) => {
+      incoming.resume();
+      answer.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${last}`);
+    });
+    onTestFinished(server.close);
+    const reply = await providerAt(server.url).chat({ model: MODEL, messages: [userMessage('Go')] });
+    expect(textOf(reply.message)).toBe('Well.');
   });
 
   test('by a call that could not be parsed brings the service’s words', async () => {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { networkFailure } from '../../src/providers/network-failure.ts';
 import { retryAfterMs } from '../../src/providers/retry-after.ts';
 import { SseDecoder } from '../../src/providers/sse.ts';
@@ -40,6 +40,26 @@ describe('an error of the network', () => {
     expect(networkFailure(error, 'claude', URL_TRIED)?.kind).toBe('connection-lost');
   });
 
+  test.each([
+    ['http://127.0.0.1:6667', 'bad port'],
+    ['ftp://127.0.0.1', 'unknown scheme'],
+  ])('of no known kind is told in its own words: %s', async (url, words) => {
+    const error = await fetch(url).catch((error: unknown) => error);
+    const failure = networkFailure(error, 'claude', url);
+    expect(failure).toMatchObject({ kind: 'unreachable', retryable: false });
+    expect(failure!.message).toContain(`(${words})`);
+  });
+
+  test('names a proxy that is set and not in use', () => {
+    vi.stubEnv('HTTPS_PROXY', 'http://proxy:8080');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const told = (url: string) => networkFailure(coded('ENOTFOUND'), 'claude', url)!.message;
+    expect(told(URL_TRIED)).toContain('NODE_USE_ENV_PROXY=1');
+    expect(told('http://192.168.1.5:8080')).not.toContain('PROXY');
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1');
+    expect(told(URL_TRIED)).not.toContain('NODE_USE_ENV_PROXY');
+  });
+
   test('is not every error', () => {
     expect(networkFailure(new TypeError('x is not a function'), 'claude', URL_TRIED)).toBeUndefined();
     expect(networkFailure('text', 'claude', URL_TRIED)).toBeUndefined();
@@ -70,7 +90,10 @@ describe('server-sent events', () => {
     expect(decode(': hello\n\nid: 3\ndata: one\ndata: two\nretry: 9\n\n')).toEqual(['one\ntwo']);
   });
 
-  test('that do not end are none', () => {
-    expect(decode('data: 1\n\ndata: 2\n')).toEqual(['1']);
+  test('that have not ended wait for the end of the bytes', () => {
+    const decoder = new SseDecoder();
+    expect(decoder.push(new TextEncoder().encode('data: 1\n\ndata: 2\r\ndata: 3'))).toEqual(['1']);
+    expect(decoder.end()).toEqual(['2\n3']);
+    expect(new SseDecoder().end()).toEqual([]);
   });
 });

@@ -40,6 +40,28 @@ test('Ollama that is not running: how to start it, and where it was looked for',
   }
 });
 
+test('an instance of its own that is not running: where its address is set', async () => {
+  const { machine } = await ollamaScene();
+  await machine.close();
+  const provider = new OllamaProvider({ name: 'gpu-box', baseUrl: machine.url });
+  const failure = await failureOf(provider.chat({ model: 'qwen3:8b', messages: [userMessage('Hello')] }));
+  expect(failure.message).toContain('base_url of gpu-box');
+  expect(failure.message).not.toContain('OLLAMA_BASE_URL');
+});
+
+test('a proxy that takes no request of that size is no reason for a larger window', async () => {
+  const fault = {
+    type: 'status',
+    status: 413,
+    body: '<html><h1>Request Entity Too Large</h1></html>',
+  } as const;
+  const { say, sent } = await ollamaScene({ script: inOrder({ fault }, { text: 'Well.' }) });
+  const failure = await failureOf(say('Hello'));
+  expect(failure).toMatchObject({ kind: 'context-exceeded', status: 413, retryable: false });
+  await say('Hello');
+  expect(sent(1).options.num_ctx).toBe(sent(0).options.num_ctx);
+});
+
 test('a model that is not there: the line that gets it, and near names', async () => {
   const { say } = await ollamaScene();
   const failure = await failureOf(say('Hello', { model: 'qwen2.5-code:7b' }));

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/conversation/exchange.ts';
 import type { Failure } from '../../src/conversation/failure.ts';
+import { textOf, userMessage } from '../../src/conversation/message.ts';
 import { ContextSizes, type Wishes } from '../../src/providers/ollama/context-size.ts';
 import type { Prompt } from '../../src/providers/ollama/request.ts';
+import { OllamaProvider } from '../../src/providers/ollama.ts';
 import { inOrder } from '../../src/simulation/script.ts';
-import { CODER, ollamaScene } from '../support/ollama-scene.ts';
+import { CODER, collect, ollamaScene } from '../support/ollama-scene.ts';
 import { never, openDoor } from '../support/scene.ts';
+import { answerWith } from './answer-with.ts';
 
 const promptOf = (bytes: number, tools = false): Prompt => ({
   messages: [],
@@ -156,6 +159,19 @@ describe('on the wire', () => {
     };
     expect(await doubts(7)).toEqual([]);
     expect(await doubts(11)).toMatchObject([{ note: expect.stringContaining('only a part') }]);
+  });
+
+  test('a table full of spaces is long, and few tokens: its answer is kept', async () => {
+    const last = { done: true, done_reason: 'stop', prompt_eval_count: 21_000, eval_count: 8 };
+    const lines = `${JSON.stringify({ message: { content: '42.' } })}\n${JSON.stringify(last)}\n`;
+    const service = await answerWith([lines], { contentType: 'application/x-ndjson' });
+    const provider = new OllamaProvider({ name: 'ollama', baseUrl: service.url });
+    const table = `a${' '.repeat(99)}\n`.repeat(2_100);
+    const { deltas, reply } = await collect(
+      provider.stream({ model: CODER, messages: [userMessage(table)], contextSize: 32_768 }),
+    );
+    expect(textOf(reply.message)).toBe('42.');
+    expect(deltas).toContainEqual({ type: 'progress', note: expect.stringContaining('only a part') });
   });
 
   test('and 0.30.0, which counts without the cached tokens, is not taken for one that cuts', async () => {

@@ -11,6 +11,7 @@ import { inOrder } from '../../src/simulation/script.ts';
 import { fc } from '../support/chance.ts';
 import { CODER, ollamaScene } from '../support/ollama-scene.ts';
 import { openDoor } from '../support/scene.ts';
+import { answerWith } from './answer-with.ts';
 
 const READ = {
   name: 'read',
@@ -253,6 +254,18 @@ describe('a request', () => {
     });
   });
 });
+
+test.each([['["a.ts"]'], ['null'], ['"a.ts"'], ['7']])(
+  'arguments that are no object are kept for the model to be told: %s',
+  async (json) => {
+    const call = `{"message":{"tool_calls":[{"function":{"name":"read","arguments":${json}}}]}}`;
+    const service = await answerWith([`${call}\n{"done":true}\n`], { contentType: 'application/x-ndjson' });
+    const provider = new OllamaProvider({ name: 'ollama', baseUrl: service.url });
+    const { message } = await provider.chat({ model: CODER, messages: [userMessage('Read')], tools: [READ] });
+    const invalidArgs = json === '"a.ts"' ? 'a.ts' : json;
+    expect(toolCallsOf(message)).toMatchObject([{ name: 'read', args: {}, invalidArgs }]);
+  },
+);
 
 describe('a tool call that the model wrote as text', () => {
   const written = '{"name": "read", "arguments": {"path": "a.ts"}}';

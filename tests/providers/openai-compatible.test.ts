@@ -61,6 +61,20 @@ describe('thinking', () => {
     expect(sent).toEqual({ role: 'assistant', content: '42', [field]: 'Let me see.' });
   });
 
+  test('beside the text, in parts of the content as Mistral has them, is told apart from it', async () => {
+    const service = await answerWith([
+      chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Let me see.' }] }] }),
+      chunk({ content: [{ type: 'text', text: 'It is ' }] }),
+      chunk({ content: '42' }, 'stop'),
+      '[DONE]',
+    ]);
+    const { message } = await ask(service.url);
+    expect(message.parts).toEqual([
+      { type: 'thinking', text: 'Let me see.' },
+      { type: 'text', text: 'It is 42' },
+    ]);
+  });
+
   test('that is signed comes back in one piece, and goes to no other model', async () => {
     const detail = (text: string) => ({ type: 'reasoning.text', text, index: 0, format: 'anthropic' });
     const service = await answerWith([
@@ -178,6 +192,30 @@ describe('tool calls', () => {
     const reply = await ask(service.url);
     expect(toolCallsOf(reply.message)).toMatchObject([{ args: {}, invalidArgs: '{"content":"half' }]);
     expect(reply.stop).toBe('length');
+  });
+
+  test('of other models have ids that Mistral takes, all different; its own stay', async () => {
+    const service = await simulateOpenAI(inOrder({ text: 'I see.' }));
+    onTestFinished(() => service.close());
+    const calling = (model: string, id: string): AssistantMessage => {
+      return { role: 'assistant', model, parts: [{ type: 'tool-call', id, name: 'read', args: {} }] };
+    };
+    const messages = [
+      calling('anthropic:sonnet', 'toolu_01A09q90qw90lq917835lq9'),
+      calling('ollama:qwen', 'call_0'),
+      calling('ollama:qwen', 'call_0'),
+      calling(`box:${MODEL}`, 'fc_own-1'),
+    ];
+    await ask(service.url, [GO, ...messages]);
+    const sent = service.requests[0]!.body.messages as {
+      tool_calls?: { id: string }[];
+      tool_call_id?: string;
+    }[];
+    const ids = sent.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id }) => id));
+    expect(ids.slice(0, 3).every((id) => /^[a-zA-Z0-9]{9}$/.test(id))).toBe(true);
+    expect(ids[3]).toBe('fc_own-1');
+    expect(new Set(ids).size).toBe(4);
+    expect(sent.flatMap(({ tool_call_id }) => tool_call_id ?? [])).toEqual(ids);
   });
 
   test('have images of their results sent after them', async () => {

@@ -91,6 +91,38 @@ describe('a conversation that moves to another model', () => {
   });
 });
 
+describe('where human and model have to speak in turn', () => {
+  const receiver: Receiver = { model: 'router:mistral', alternate: true };
+  const silence = said('router:mistral', { type: 'text', text: '(no answer)' });
+
+  test('a message that nobody answered is followed by words that say so', () => {
+    const messages: Message[] = [
+      userMessage('One'),
+      userMessage('Two'),
+      said('ollama:qwen', call('1')),
+      { role: 'tool', parts: [result('1')] },
+      userMessage('Three'),
+    ];
+    const sent = transcriptFor(messages, receiver);
+    expect(sent.map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+      'tool',
+      'assistant',
+      'user',
+    ]);
+    expect([sent[1], sent[5]]).toEqual([silence, silence]);
+    expect(transcriptFor(messages, { model: 'router:mistral' })).toHaveLength(5);
+  });
+
+  test('what was sent before stays at the front', () => {
+    const before = transcriptFor([userMessage('One')], receiver);
+    expect(transcriptFor([userMessage('One'), userMessage('Two')], receiver).slice(0, 1)).toEqual(before);
+  });
+});
+
 describe('tool calls', () => {
   test('get ids that are valid, and their results the same', () => {
     const sent = transcriptFor(

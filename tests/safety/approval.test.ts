@@ -137,3 +137,44 @@ test('after a stop nothing is asked, and a yes that comes with the stop does not
   });
   await expect(hasty.require(edit, stop.signal)).rejects.toMatchObject({ kind: 'stopped' });
 });
+
+/** An approver whose human never answers. */
+function unanswered(rules: ApprovalRule[] = []) {
+  return new Approver({ emit: () => {}, rules, ask: () => new Promise(() => {}) });
+}
+
+test('what a rule allows does not wait behind a question', async () => {
+  const approver = unanswered(['edits']);
+  void approver.require(command, never);
+  await approver.require(edit, never);
+});
+
+test('a stop ends a question and those that wait behind it, and the next one is asked', async () => {
+  const asked: string[] = [];
+  const approver = new Approver({
+    emit: () => {},
+    ask: ({ title }) => {
+      asked.push(title);
+      return new Promise(() => {});
+    },
+  });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const outcomes = [first, second].map(({ signal }, n) =>
+    approver.require({ ...edit, title: `${n + 1}` }, signal).catch((error) => error.kind),
+  );
+  second.abort();
+  expect(await outcomes[1]).toBe('stopped');
+  void approver.require({ ...edit, title: '3' }, never);
+  first.abort();
+  expect(await outcomes[0]).toBe('stopped');
+  await new Promise(setImmediate);
+  expect(asked).toEqual(['1', '3']);
+});
+
+test('a yes for the session does not cover what runs by itself', async () => {
+  const session: Approval = { answer: 'yes-session' };
+  const { approver, asked } = approverWith({ answers: [session, session, session] });
+  for (const request of [edit, { ...edit, singly: true }, { ...edit, singly: true }, edit])
+    await approver.require(request, never);
+  expect(asked.map(({ singly = false }) => singly)).toEqual([false, true, true]);
+});

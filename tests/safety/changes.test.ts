@@ -1,6 +1,18 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AskHuman } from '../../src/safety/approval.ts';
 import { FileChanges } from '../../src/safety/changes.ts';
 import { folderWith, never } from '../support/scene.ts';
@@ -134,6 +146,15 @@ test('mode is kept, a link is written through and stays a link, no temporary fil
   expect(await readdir(scene.at('real'))).toEqual(['run.sh']);
 });
 
+test.runIf(process.getuid?.() === 0)('owner and group are kept', async () => {
+  const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  await chown(scene.at('a.txt'), process.getuid!(), 1234);
+  await chown(scene.at('b.txt'), 1235, 1236);
+  await change(scene, { 'a.txt': 'A\n', 'b.txt': 'B\n' });
+  expect(await stat(scene.at('a.txt'))).toMatchObject({ uid: process.getuid!(), gid: 1234 });
+  expect(await stat(scene.at('b.txt'))).toMatchObject({ uid: 1235, gid: 1236 });
+});
+
 test('several files are changed all or none', async () => {
   const scene = await toolScene({ 'a.txt': 'a\n', 'gone.txt': 'g\n', 'stays.txt': 's\n' });
   await chmod(scene.at('stays.txt'), 0o444);
@@ -209,15 +230,34 @@ test('undo goes back turn by turn, past turns that changed nothing', async () =>
   expect(await scene.changes.undo()).toEqual([]);
 });
 
-test('undo refuses, and changes nothing, where somebody else changed a file since; force does it all the same', async () => {
+test('undo refuses, and changes nothing, where somebody else changed a file since, unless told to write over it', async () => {
   const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
   await change(scene, { 'a.txt': 'A\n', 'b.txt': 'B\n' });
   await scene.put('b.txt', 'of the human\n');
   await expect(scene.changes.undo()).rejects.toThrow('Not undone: b.txt changed since');
   expect(await scene.content('a.txt')).toBe('A\n');
-  await scene.changes.undo({ force: true });
+  await scene.changes.undo({ changedSince: 'overwrite' });
   expect(await scene.content('a.txt')).toBe('a\n');
   expect(await scene.content('b.txt')).toBe('b\n');
+});
+
+test('undo brings back the other files, or leaves the turn as it is, where that is wanted', async () => {
+  const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  for (const turn of ['1', '2']) {
+    scene.changes.beginTurn(turn);
+    await change(scene, { 'a.txt': `A${turn}\n`, 'b.txt': `B${turn}\n` });
+  }
+  await scene.put('b.txt', 'of the human\n');
+  expect(await scene.changes.last()).toMatchObject({
+    paths: ['a.txt', 'b.txt'],
+    changedSince: ['b.txt'],
+    own: true,
+  });
+  expect(await scene.changes.undo({ changedSince: 'leave' })).toEqual(['a.txt']);
+  expect([await scene.content('a.txt'), await scene.content('b.txt')]).toEqual(['A1\n', 'of the human\n']);
+  await scene.changes.keepLast();
+  expect(await scene.changes.last()).toBeUndefined();
+  expect(await scene.content('a.txt')).toBe('A1\n');
 });
 
 test('what was undone has to be read again before it is changed', async () => {
@@ -239,12 +279,44 @@ test('the old content outlives the process, and a turn of the same name in the n
   scene.changes.beginTurn('turn-1');
   await change(scene, { 'a.txt': '1\n' });
   const next = reopened(scene);
+  expect(await next.last()).toMatchObject({ paths: ['a.txt'], own: false });
   next.beginTurn('turn-1');
   await change(scene, { 'a.txt': '2\n' }, next);
   await next.undo();
   expect(await scene.content('a.txt')).toBe('1\n');
   await next.undo();
   expect(await scene.content('a.txt')).toBe('0\n');
+});
+
+test('two processes that work in one workspace keep apart what they changed', async () => {
+  const scene = await toolScene({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  const other = reopened(scene);
+  await Promise.all([change(scene, { 'a.txt': 'A\n' }), change(scene, { 'b.txt': 'B\n' }, other)]);
+  expect([...(await other.undo()), ...(await other.undo())].sort()).toEqual(['a.txt', 'b.txt']);
+});
+
+test('what is old or too much is forgotten, also of workspaces that nobody works in', async () => {
+  const store = join(await folderWith(), '0123456789abcdef');
+  const scene = await toolScene({ 'a.txt': '0\n' });
+  const changes = new FileChanges({ ...scene, store, emit: () => {} });
+  const turn = async (name: string) => {
+    changes.beginTurn(name);
+    await change(scene, { 'a.txt': `${name}\n` }, changes);
+  };
+  const old = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
+  const [forgotten, foreign] = [join(store, '../fedcba9876543210'), join(store, '../not-ours')];
+  for (const folder of [forgotten, foreign]) {
+    await mkdir(folder, { recursive: true });
+    await utimes(folder, old, old);
+  }
+  await turn('1');
+  await turn('2');
+  await turn('3');
+  await utimes(join(store, '000001'), old, old);
+  await truncate(join(store, '000002/0.before'), 250_000_000);
+  await turn('4');
+  expect(await readdir(store)).toEqual(['000003', '000004']);
+  expect((await readdir(join(store, '..'))).sort()).toEqual(['0123456789abcdef', 'not-ours']);
 });
 
 test('a crash before the first change was noted does not stand in the way of an undo', async () => {
@@ -287,13 +359,87 @@ test('a text in UTF-16 or Windows-1252 is shown as text, a binary file is said t
   expect(await patchOf(utf16('é\n'), utf16('ü\n'))).toBe('@@ -1,1 +1,1 @@\n-é\n+ü');
   const latin = (text: string) => Buffer.from(text, 'latin1');
   expect(await patchOf(latin('caf\xe9\n'), latin('th\xe9\n'))).toBe('@@ -1,1 +1,1 @@\n-café\n+thé');
-  expect(await patchOf(latin('\x7fELF\x00\xff'), latin('\x7fELF\x00\xfe'))).toBe('(binary)');
+  expect(await patchOf(latin('\x7fELF\x00\xff'), latin('\x7fELF\x00\xfe'))).toBe(
+    '(before 6 bytes that are no text)\n(now 6 bytes that are no text)',
+  );
+  expect(await patchOf(latin('\x7fELF\x00\xff'), latin('now a text\n'))).toBe(
+    '(before 6 bytes that are no text)\n@@ -1,0 +1,1 @@\n+now a text',
+  );
 });
 
-test('a difference that takes too long to find is said to be the whole', async () => {
+test('of a difference that takes too long to find all is shown from the first change to the last', async () => {
   const lines = (seed: number) =>
     Array.from({ length: 60_000 }, (_, n) => `${(n * seed) % 60_013}\n`).join('');
   const scene = await toolScene({ 'a.txt': lines(7) });
   const [diff] = await change(scene, { 'a.txt': lines(11) });
-  expect(diff?.patch).toMatch(/^\(too large to compare: \d+ lines become \d+\)$/);
+  expect(diff).toMatchObject({ added: 59_999, removed: 59_999 });
+  expect(diff?.patch).toMatch(/^@@ -2,59999 \+2,59999 @@\n-7\n[\s\S]*\n\+11\n/);
+});
+
+test('a file that is too large to be looked at is not changed', async () => {
+  const scene = await toolScene({ 'a.txt': 'x'.repeat(11 * 1024 * 1024) });
+  const attempt = scene.changes.apply([{ path: scene.at('a.txt'), content: Buffer.from('x') }], by);
+  await expect(attempt).rejects.toThrow(
+    'a.txt cannot be changed: it has 11 MB, which is too large; change it with a command.',
+  );
+});
+
+describe('a key of the human that stands in a file', () => {
+  const KEY = 'sk-of-the-human-1234';
+  const keys = { THE_KEY: KEY };
+
+  test('is known by its name in what is shown, and stays what it is', async () => {
+    const scene = await toolScene({ 'a.js': `k = '${KEY}'\na = 1\n` }, { keys });
+    const [diff] = await change(scene, { 'a.js': "k = '[THE_KEY]'\na = 2\n" });
+    expect(await scene.content('a.js')).toBe(`k = '${KEY}'\na = 2\n`);
+    expect(diff?.patch).toBe("@@ -1,2 +1,2 @@\n k = '[THE_KEY]'\n-a = 1\n+a = 2");
+    expect(JSON.stringify([scene.asked, scene.events])).not.toContain(KEY);
+    expect(await change(scene, { 'a.js': "k = '[THE_KEY]'\na = 2\n" })).toEqual([]);
+  });
+
+  test('may be taken out', async () => {
+    const scene = await toolScene({ 'a.js': `k = '${KEY}'\n` }, { keys });
+    await change(scene, { 'a.js': 'k = process.env.THE_KEY\n' });
+    expect(await scene.content('a.js')).toBe('k = process.env.THE_KEY\n');
+  });
+
+  test('is not overwritten by its name where the file speaks of the name too', async () => {
+    const before = `k = '${KEY}' // redacted as [THE_KEY]\n`;
+    const scene = await toolScene({ 'a.js': before }, { keys });
+    const attempt = change(scene, { 'a.js': "k = '[THE_KEY]' // redacted as [THE_KEY]\n" });
+    await expect(attempt).rejects.toThrow('it holds the value of THE_KEY, which you see as [THE_KEY]');
+    expect(await scene.content('a.js')).toBe(before);
+  });
+
+  test('does not come into a file that does not have it', async () => {
+    const scene = await toolScene({ 'a.js': 'k\n' }, { keys });
+    await change(scene, { 'a.js': '[THE_KEY]\n', 'b.js': '[THE_KEY]\n' });
+    expect([await scene.content('a.js'), await scene.content('b.js')]).toEqual([
+      '[THE_KEY]\n',
+      '[THE_KEY]\n',
+    ]);
+  });
+
+  test('is found by an edit that knows its name alone', async () => {
+    const scene = await toolScene({ 'a.js': `k = '${KEY}'\na = 1\n` }, { keys });
+    await scene.run('read', { path: 'a.js' });
+    const edits = [{ old: "k = '[THE_KEY]'\na = 1", new: "k = '[THE_KEY]'\na = 2" }];
+    await scene.run('edit', { path: 'a.js', edits });
+    expect(await scene.content('a.js')).toBe(`k = '${KEY}'\na = 2\n`);
+  });
+});
+
+test.each([
+  ['.bashrc', true],
+  ['.ssh/authorized_keys', true],
+  ['app/.github/workflows/ci.yml', true],
+  ['.parley/patterns/x.ts', true],
+  ['.husky/pre-commit', true],
+  ['src/bashrc.ts', false],
+  ['.prettierrc', false],
+  ['github/a.txt', false],
+])('a change of %s is asked for singly: %s', async (path, singly) => {
+  const scene = await toolScene();
+  await change(scene, { [path]: 'x\n' });
+  expect(scene.asked[0]?.singly).toBe(singly);
 });

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -124,6 +127,49 @@ test('a stop does not wait for such a child either', async () => {
   expect(result.seconds).toBeLessThan(6);
 });
 
+test.runIf(process.platform === 'linux').each([
+  ['a session of its own', `setsid sh -c 'echo $$ > pid; exec sleep 60'`],
+  [
+    'a daemon',
+    `perl -MPOSIX -e 'fork and exit; POSIX::setsid(); fork and exit; open F, ">pid"; print F "$$\n"; close F; sleep 60'`,
+  ],
+])('%s ends with the command as well', async (_what, command) => {
+  const scene = await toolScene();
+  const result = await run(scene, `${command} >/dev/null 2>&1 & until [ -s pid ]; do :; done; cat pid`);
+  expect(result).toMatchObject({ exitCode: 0, endedBackground: true });
+  expect(Number(result.output)).toBeGreaterThan(0);
+  expect(await ends(Number(result.output))).toBe(true);
+});
+
+test.runIf(process.platform === 'linux')('a session of its own ends on a stop as well', async () => {
+  const scene = await toolScene();
+  const stop = new AbortController();
+  const result = await run(scene, `setsid sh -c 'echo $$; exec sleep 60' & sleep 60`, {
+    signal: stop.signal,
+    report: () => stop.abort(),
+  });
+  expect(result.stopped).toBe(true);
+  expect(await ends(Number(result.output))).toBe(true);
+});
+
+test.each(['SIGTERM', 'SIGHUP'] as const)(
+  'on %s a command ends with Parley at its screen',
+  async (signal) => {
+    const folder = await folderWith();
+    const script = join(import.meta.dirname, '../support/working-at-a-screen.ts');
+    const child = spawn(process.execPath, [script, folder, 'echo $$; sleep 60']);
+    let said = '';
+    child.stdout.on('data', (data) => {
+      said += data;
+      if (/^\d+\n$/.test(said)) child.kill(signal);
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(128 + constants.signals[signal]);
+    expect(said).toMatch(/screen stopped\n$/);
+    expect(await ends(Number.parseInt(said, 10))).toBe(true);
+  },
+);
+
 test('what is left in the background ends with the command, and that is said', async () => {
   const scene = await toolScene();
   const result = await run(scene, 'sleep 60 >/dev/null 2>&1 & echo $!');
@@ -186,4 +232,13 @@ test('characters of several bytes survive the pieces, half ones do not reach a r
   );
   expect(smileys.truncated).toBe(true);
   expect(smileys.output.isWellFormed()).toBe(true);
+});
+
+test('of a flood only a part is told as it comes, and that is said once', async () => {
+  const scene = await toolScene();
+  const { exitCode } = await run(scene, 'yes | head -c 30000000');
+  expect(exitCode).toBe(0);
+  const told = scene.reported.join('');
+  expect(told.length).toBeLessThan(1_000_000);
+  expect(told.split('only a part of the output').length - 1).toBe(1);
 });

@@ -19,25 +19,48 @@ test.each([
   'DB_PASSWORDS',
   'npm_config__authToken',
   'PARLEY_ANYTHING',
+  'DB_PASS',
+  'MYSQL_PWD',
+  'NPM_AUTH',
+  'SESSION_COOKIE',
+  'JWT',
+  'API_KEY2',
+  'API_KEY_2',
+  'ACCESSTOKEN1',
 ])('a command does not see %s', (name) => {
   expect(cleanEnvironment({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
 });
 
-test.each(['PATH', 'HOME', 'PWD', 'SSH_AUTH_SOCK', 'KEYBOARD', 'TOKENIZERS_PARALLELISM', 'COMPAT'])(
-  'a command sees %s',
-  (name) => {
-    expect(cleanEnvironment({ [name]: 'value' })).toEqual({ [name]: 'value' });
-  },
-);
+test.each([
+  'PATH',
+  'HOME',
+  'PWD',
+  'OLDPWD',
+  'COMPASS',
+  'XAUTHORITY',
+  'GIT_ASKPASS',
+  'INIT_CWD',
+  'SSH_AUTH_SOCK',
+  'KEYBOARD',
+  'TOKENIZERS_PARALLELISM',
+  'COMPAT',
+])('a command sees %s', (name) => {
+  expect(cleanEnvironment({ [name]: 'value' })).toEqual({ [name]: 'value' });
+});
 
-test('a key hides under any name', () => {
-  const env = { INNOCENT: 'sk-ant-12345678', OTHER: 'x' };
+test('a key hides under any name, and within another text', () => {
+  const env = { INNOCENT: 'sk-ant-12345678', HEADERS: 'authorization: Bearer sk-ant-12345678', OTHER: 'x' };
   expect(cleanEnvironment(env, { ANTHROPIC_API_KEY: 'sk-ant-12345678' })).toEqual({ OTHER: 'x' });
 });
 
 test('keys are replaced by their names, a key within a longer one as a whole, short values not at all', () => {
   const redact = createRedactor({ A_KEY: 'abcdefgh', LONG_KEY: 'xxabcdefghxx', SHORT_KEY: 'abc' });
   expect(redact('abc abcdefgh, xxabcdefghxx')).toBe('abc [A_KEY], [LONG_KEY]');
+});
+
+test('code is no key, whatever a project calls it: it is shown', () => {
+  const redact = createRedactor({ GEMINI_API_KEY: 'fetch("http://evil")', OPENAI_API_KEY: '; rm -rf ~ #' });
+  expect(redact('fetch("http://evil"); rm -rf ~ #')).toBe('fetch("http://evil"); rm -rf ~ #');
 });
 
 test('a key is found wherever the stream is cut', () => {
@@ -80,6 +103,28 @@ test.each([
   'keys/release.jks',
   '.git/config',
   'sub/.git/modules/x/config',
+  '.env~',
+  '.env-prod',
+  '.env_local',
+  '.env.swp',
+  'prod.env',
+  'server.pem.bak',
+  'id_rsa~',
+  '.dev.vars',
+  '.docker/config.json',
+  'home/.kube/config',
+  'terraform.tfstate',
+  'terraform.tfstate.backup',
+  'prod.tfvars',
+  'k8s/secrets.yaml',
+  'secrets.json',
+  'service-account.json',
+  'service_account_prod.json',
+  'client_secret_1.apps.json',
+  '.my.cnf',
+  '.yarnrc.yml',
+  '.vault-pass',
+  'local.settings.json',
 ])('%s holds secrets', (path) => {
   expect(isSecretFile(path)).toBe(true);
 });
@@ -94,6 +139,12 @@ test.each([
   'keyboard.ts',
   'config',
   '.gitignore',
+  'docker/config.json',
+  'secrets.ts',
+  'service-account.ts',
+  '.env.example~',
+  'terraform.tfvars.example',
+  'environment.env.ts',
 ])('%s does not', (path) => {
   expect(isSecretFile(path)).toBe(false);
 });

@@ -10,16 +10,19 @@ export interface Written {
   /** The project's .parley/config.yaml. */
   project?: string;
   dotenv?: string;
+  /** The human's own file says so. */
+  trusted?: boolean;
   env?: Environment;
 }
 
 /** The settings that these files and variables come to. */
-export async function configFrom({ own, project, dotenv, env }: Written): Promise<Config> {
-  const home = await folderWith(own === undefined ? {} : { '.config/parley/config.yaml': own });
+export async function configFrom({ own, project, dotenv, trusted, env }: Written): Promise<Config> {
   const workspace = await folderWith({
     ...(project !== undefined && { '.parley/config.yaml': project }),
     ...(dotenv !== undefined && { '.env': dotenv }),
   });
+  const yours = trusted ? `${own ?? ''}\ntrusted_projects: ["${workspace}"]` : own;
+  const home = await folderWith(yours === undefined ? {} : { '.config/parley/config.yaml': yours });
   return loadConfig({ workspace, env: { HOME: home, ...env } });
 }
 

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { EventBody, EventType } from '../../src/conversation/event.ts';
 import type { Door } from '../../src/conversation/exchange.ts';
+import type { ReplyDelta } from '../../src/conversation/reply.ts';
 import { defaultRetryPolicy } from '../../src/conversation/retry.ts';
 import { AnthropicProvider } from '../../src/providers/anthropic.ts';
+import { type ChatRequest, LLMProvider } from '../../src/providers/base.ts';
 import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import type { Script } from '../../src/simulation/script.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -29,18 +31,41 @@ export async function claudeThat(script: Script) {
   return { service, provider };
 }
 
+/** A provider that says what it is told to, for what no service of ours would do. */
+export class ScriptedProvider extends LLMProvider {
+  readonly #stream: (signal: AbortSignal | undefined) => AsyncIterable<ReplyDelta>;
+
+  constructor(stream: (signal: AbortSignal | undefined) => AsyncIterable<ReplyDelta>) {
+    super();
+    this.#stream = stream;
+  }
+
+  getProviderName = () => 'scripted';
+  getDefaultModel = () => Promise.resolve('model');
+  listModels = () => Promise.resolve([]);
+
+  stream(_request: ChatRequest, signal?: AbortSignal): AsyncIterable<ReplyDelta> {
+    return this.#stream(signal);
+  }
+}
+
 /** A door whose events are collected and whose waits are over at once. */
 export function openDoor(clock = new ManualClock({ skipSleeps: true })) {
   const events: EventBody[] = [];
+  const listeners: ((event: EventBody) => void)[] = [];
   let exchanges = 0;
   const door: Door = {
-    emit: (event) => events.push(event),
+    emit(event) {
+      events.push(event);
+      for (const listen of listeners) listen(event);
+    },
     clock,
     retry: { ...defaultRetryPolicy, random: () => 0 },
     nextExchange: () => `exchange-${++exchanges}`,
     price: () => Promise.resolve(0.5),
   };
-  return { door, events, clock, seen: <T extends EventType>(type: T) => eventsOf(events, type) };
+  const on = (listen: (event: EventBody) => void) => void listeners.push(listen);
+  return { door, events, clock, on, seen: <T extends EventType>(type: T) => eventsOf(events, type) };
 }
 
 function eventsOf<T extends EventType>(events: EventBody[], type: T): Extract<EventBody, { type: T }>[] {

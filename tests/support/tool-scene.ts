@@ -18,11 +18,15 @@ export interface ToolSceneOptions {
   keys?: Record<string, string>;
   /** For the checkpoints and the rest of long outputs. */
   store?: string;
+  /** The workspace is only this folder of the files. */
+  part?: string;
+  /** The workspace is this folder, not a new one. */
+  folder?: string;
 }
 
 /** The built-in tools in a temporary workspace with these files. */
 export async function toolScene(files: Record<string, string> = {}, options: ToolSceneOptions = {}) {
-  const root = await folderWith(files);
+  const root = join(options.folder ?? (await folderWith(files)), options.part ?? '');
   const store = options.store ?? (await folderWith());
   const spillFolder = join(store, 'output');
   const events: EventBody[] = [];
@@ -38,9 +42,10 @@ export async function toolScene(files: Record<string, string> = {}, options: Too
     },
   });
   const workspace = await Workspace.open(root, { readable: [spillFolder] });
-  const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), emit });
+  const keys = options.keys ?? {};
+  const changes = new FileChanges({ workspace, approver, store: join(store, 'checkpoints'), keys, emit });
   const env = options.env ?? { PATH: process.env.PATH, HOME: store };
-  const commands = new Commands({ workspace, approver, env, keys: options.keys ?? {}, spillFolder });
+  const commands = new Commands({ workspace, approver, env, keys, spillFolder });
   const tools = new Map(builtInTools().map((tool) => [tool.name, tool as unknown as Tool<unknown>]));
 
   /** As the engine calls a tool: the arguments checked, then executed. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Context } from '../../src/conversation/context.ts';
+import { News } from '../../src/conversation/news.ts';
 import type { Workbench } from '../../src/conversation/tool-run.ts';
 import { runTurn, type TurnSurroundings } from '../../src/conversation/turn.ts';
 import { Approver, type AskHuman } from '../../src/safety/approval.ts';
@@ -32,12 +33,14 @@ export interface TurnSceneOptions {
   tools?: AnyTool[];
   ask?: AskHuman;
   stepLimit?: number;
+  /** Where long outputs go; a folder of its own when left out. */
+  spillFolder?: string;
 }
 
 /** Everything that a turn needs, around the real Anthropic client and a simulated service. */
 export async function turnScene(script: Script, options: TurnSceneOptions = {}) {
   const { service, provider } = await claudeThat(script);
-  const { door, events, seen, clock } = openDoor();
+  const { door, events, seen, clock, on } = openDoor();
   const tools = options.tools ?? [];
   const bench: Workbench = {
     tools: new Map(tools.map((tool) => [tool.name, tool])),
@@ -48,7 +51,7 @@ export async function turnScene(script: Script, options: TurnSceneOptions = {}) 
     clock,
     emit: door.emit,
     redact: (text) => text.replaceAll('sekret', '[key]'),
-    spillFolder: await folderWith(),
+    spillFolder: options.spillFolder ?? (await folderWith()),
     surroundings: {} as Workbench['surroundings'],
   };
   const declarations = tools.map(({ name, description, parameters }) => ({
@@ -57,10 +60,12 @@ export async function turnScene(script: Script, options: TurnSceneOptions = {}) 
     parameters: z.toJSONSchema(parameters),
   }));
   const context = new Context('Be brief.', declarations);
+  const news = new News();
   const turn: TurnSurroundings = {
     door,
     bench,
     context,
+    news,
     provider,
     model: 'claude-sonnet-5-5',
     stepLimit: options.stepLimit ?? 20,
@@ -68,6 +73,10 @@ export async function turnScene(script: Script, options: TurnSceneOptions = {}) 
   return {
     service,
     context,
+    clock,
+    door,
+    on,
+    news,
     events,
     seen,
     say: (text: string, signal: AbortSignal = never) => runTurn(turn, { text }, signal),

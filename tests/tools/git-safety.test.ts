@@ -62,6 +62,44 @@ test.each([
   expect(await scene.text('git_diff', { path: 'a.txt' })).toContain('-one\n+two');
 });
 
+test('a signed commit does not have the program run that the settings name to check it', async () => {
+  const scene = await repository({ 'a.txt': 'one\n' });
+  const signature = 'gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ\n -----END PGP SIGNATURE-----';
+  await scene.put('raw', scene.git('cat-file', 'commit', 'HEAD').replace('\n\n', `\n${signature}\n\n`));
+  scene.git('update-ref', 'refs/heads/main', scene.git('hash-object', '-t', 'commit', '-w', 'raw').trim());
+  scene.git('config', 'gpg.program', await trap(scene));
+  scene.git('config', 'format.pretty', '%G? %s');
+  await lookEverywhere(scene);
+  expect(await traceOf(scene)).toBeUndefined();
+  expect(await scene.text('git_show', { commit: 'HEAD' })).toMatch(/^commit [\s\S]* {4}first\n/);
+  scene.git('show', 'HEAD');
+  expect(await traceOf(scene)).toBeDefined();
+});
+
+test('of a submodule neither its programs are run nor its files shown', async () => {
+  const inner = await repository({
+    'x.txt': '1\n',
+    '.env': 'KEY=1\n',
+    '.gitattributes': '*.txt diff=evil\n',
+  });
+  const scene = await repository({ 'a.txt': 'one\n' });
+  scene.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.root, 'sub');
+  scene.git('commit', '--quiet', '--message=submodule');
+  const program = await trap(scene);
+  const sub = (...args: string[]) => scene.git('-C', 'sub', ...args);
+  for (const name of ['diff.evil.textconv', 'diff.evil.command']) sub('config', name, program);
+  await scene.put('sub/x.txt', '2\n');
+  await scene.put('sub/.env', 'KEY=2\n');
+  sub('commit', '--quiet', '--all', '--message=moved');
+  scene.git('config', 'diff.submodule', 'diff');
+  expect(await scene.text('git_diff')).toMatch(/-Subproject commit \w+\n\+Subproject commit \w+$/);
+  scene.git('commit', '--quiet', '--message=bump', 'sub');
+  expect(await scene.text('git_show', { commit: 'HEAD' })).not.toContain('KEY=');
+  expect(await traceOf(scene)).toBeUndefined();
+  scene.git('show', 'HEAD');
+  expect(await traceOf(scene)).toBeDefined();
+});
+
 test('the trap of these tests would be noticed', async () => {
   const scene = await repository({ 'a.txt': 'one\n' });
   scene.git('config', 'filter.evil.clean', await trap(scene));

@@ -1,26 +1,8 @@
 import { chmod, readdir, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { IDENTITY, repository } from '../support/repository-scene.ts';
 import { folderWith } from '../support/scene.ts';
-import { type ToolScene, type ToolSceneOptions, toolScene } from '../support/tool-scene.ts';
-
-const IDENTITY = {
-  ...{
-    GIT_AUTHOR_NAME: 'A',
-    GIT_AUTHOR_EMAIL: 'a@b.c',
-    GIT_COMMITTER_NAME: 'A',
-    GIT_COMMITTER_EMAIL: 'a@b.c',
-  },
-  ...{ GIT_CONFIG_NOSYSTEM: '1', HOME: '/nonexistent', PATH: process.env.PATH },
-};
-
-/** A repository whose first commit holds these files. */
-async function repository(files: Record<string, string>, options: ToolSceneOptions = {}): Promise<ToolScene> {
-  const scene = await toolScene(files, { env: IDENTITY, ...options });
-  scene.git('init', '--quiet', '--initial-branch=main');
-  scene.git('add', '--all', '--force');
-  scene.git('commit', '--quiet', '--message', 'first', '--allow-empty');
-  return scene;
-}
+import { toolScene } from '../support/tool-scene.ts';
 
 test('the looking tools ask nobody', async () => {
   const scene = await repository({ 'a.txt': 'one\n' });
@@ -87,56 +69,6 @@ test('a name that is no commit is told, an option is no commit', async () => {
   expect(await readdir(scene.root)).not.toContain('made');
 });
 
-test('commit names what it asks for, does it after one yes, and says what it did', async () => {
-  const scene = await repository({ 'a.txt': '1\n', 'b.txt': '1\n' });
-  await scene.put('a.txt', '2\n');
-  await scene.put('b.txt', '2\n');
-  await scene.put('-new.txt', 'new\n');
-  const result = await scene.run('git_commit', {
-    message: 'fix: it\n\nWith a body.',
-    paths: ['a.txt', '-new.txt'],
-  });
-  expect(result.summary).toMatch(/^\[main [0-9a-f]+\] fix: it$/);
-  expect(scene.asked).toHaveLength(1);
-  expect(scene.asked[0]).toMatchObject({
-    kind: 'command',
-    title: 'git commit a.txt -new.txt: fix: it',
-    detail: 'fix: it\n\nWith a body.\n\na.txt -new.txt',
-  });
-  expect(scene.git('log', '-1', '--format=%B').trim()).toBe('fix: it\n\nWith a body.');
-  expect(scene.git('show', '--format=', '--name-only')).toBe('-new.txt\na.txt\n');
-  expect(scene.git('status', '--short')).toBe(' M b.txt\n');
-});
-
-test('commit without paths takes what is staged; a message may look like an option', async () => {
-  const scene = await repository({ 'a.txt': '1\n' });
-  expect(await scene.refusal('git_commit', { message: 'x' })).toMatch(
-    /git commit failed: .*nothing to commit/s,
-  );
-  await scene.put('a.txt', '2\n');
-  scene.git('add', 'a.txt');
-  await scene.run('git_commit', { message: '--amend' });
-  expect(scene.git('log', '--format=%s')).toBe('--amend\nfirst\n');
-});
-
-test('a path that git does not know stops the commit, and so does a no', async () => {
-  const scene = await repository({ 'a.txt': '1\n' });
-  expect(await scene.refusal('git_commit', { message: 'x', paths: ['none.txt'] })).toMatch('git add failed');
-  const careful = await repository({ 'a.txt': '1\n' }, { ask: () => Promise.resolve({ answer: 'no' }) });
-  await careful.put('b.txt', '');
-  expect(await careful.refusal('git_commit', { message: 'x', paths: ['b.txt'] })).toMatch(
-    'The human said no',
-  );
-  expect(careful.git('status', '--short')).toBe('?? b.txt\n');
-});
-
-test('a deleted file can be committed', async () => {
-  const scene = await repository({ 'a.txt': '1\n', 'b.txt': '' });
-  await scene.run('shell', { command: 'rm a.txt' });
-  await scene.run('git_commit', { message: 'gone', paths: ['a.txt'] });
-  expect(scene.git('ls-files')).toBe('b.txt\n');
-});
-
 test('a link is a file of its own to git, also one that leads outside', async () => {
   const scene = await repository({ 'a.txt': '1\n' });
   await symlink('/etc/passwd', scene.at('link'));
@@ -170,22 +102,27 @@ test('a renamed file with secrets is not shown under its new name', async () => 
 });
 
 test('in a workspace that is a part of a repository only that part is looked at, by its own paths', async () => {
-  const scene = await repository({ 'app/a.txt': '1\n', 'other/b.txt': '1\n' });
-  await scene.put('app/a.txt', '2\n');
-  await scene.put('other/b.txt', 'outside\n');
-  const part = await toolScene({}, { env: IDENTITY });
-  const { Workspace } = await import('../../src/safety/workspace.ts');
-  const { Commands } = await import('../../src/safety/commands.ts');
-  const workspace = await Workspace.open(scene.at('app'));
-  const { approver, spillFolder } = part;
-  const commands = new Commands({ workspace, approver, env: IDENTITY, keys: {}, spillFolder });
-  const { gitDiffTool, gitStatusTool } = await import('../../src/tools/git.ts');
-  const context = { workspace, commands, speaker: 'test:model', signal: new AbortController().signal };
-  const run = async (tool: typeof gitDiffTool) =>
-    (await tool.execute({} as never, context as never)).content as string;
-  expect(await run(gitDiffTool)).toMatch(/^diff --git a\/a\.txt b\/a\.txt\n/);
-  expect(await run(gitDiffTool)).not.toContain('outside');
-  expect(await run(gitStatusTool)).toBe('## main\n M a.txt');
+  const files = { 'app/a.txt': '1\n', 'other/b.txt': 'beside\n', 'other/.env': 'KEY=x\n' };
+  const scene = await repository(files, { part: 'app' });
+  await scene.put('a.txt', '2\n');
+  await scene.put('../other/b.txt', 'outside\n');
+  expect(await scene.text('git_diff')).toMatch(/^diff --git a\/a\.txt b\/a\.txt\n/);
+  expect(await scene.text('git_diff')).not.toContain('outside');
+  expect(await scene.text('git_status')).toBe('## main\n M a.txt');
+  const shown = await scene.text('git_show', { commit: 'HEAD' });
+  expect(shown).toContain('+1');
+  expect(shown).not.toMatch(/beside|\.env/);
+  scene.git('commit', '--quiet', '--message', 'beside', '--', '../other/b.txt');
+  expect(await scene.text('git_log')).toMatch(/^\w+ [-\d]+ A: first$/);
+  expect(await scene.text('git_show', { commit: 'HEAD' })).not.toContain('outside');
+});
+
+test('a bare repository has a log, and is said to have no files', async () => {
+  const scene = await repository({ 'a.txt': '1\n' });
+  scene.git('clone', '--quiet', '--bare', '.', 'bare.git');
+  const bare = await toolScene({}, { env: IDENTITY, folder: scene.at('bare.git') });
+  expect(await bare.text('git_log')).toMatch(/first$/);
+  expect(await bare.refusal('git_status')).toMatch('has no files that git keeps: it is a bare repository');
 });
 
 test('no program that the repository names is run by looking', async () => {

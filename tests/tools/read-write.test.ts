@@ -79,11 +79,13 @@ test('one endless line is cut, and said to go on', async () => {
   const scene = await toolScene();
   await scene.put('min.js', '😀'.repeat(40_000));
   const text = await scene.text('read', { path: 'min.js' });
-  expect(text).toMatch(/\[the line goes on\]$/);
+  expect(text).toMatch(/\[the line goes on; column: 2001\]$/);
   expect(text.length).toBeLessThan(2_100);
   expect(text.isWellFormed()).toBe(true);
   await scene.put('huge.json', 'y'.repeat(12 * 1024 * 1024));
-  expect(await scene.text('read', { path: 'huge.json' })).toMatch(/^1\ty{2000} \[the line goes on\]$/);
+  expect(await scene.text('read', { path: 'huge.json' })).toMatch(
+    /^1\ty{2000} \[the line goes on; column: 2001\]$/,
+  );
 });
 
 test('encodings are read, and those that are not UTF-8 are told', async () => {
@@ -129,12 +131,31 @@ test('an image is shown by what it is, not by its name', async () => {
   );
 });
 
+test('a long line is read on by columns, also the rest of an output that has but one', async () => {
+  const scene = await toolScene();
+  const command = `node -e 'console.log(Array.from({length: 20000}, (_, n) => n).join(" "))'`;
+  const path = /All of it is in (.+)\.\]/.exec(await scene.text('shell', { command }))![1]!;
+  expect(await scene.text('read', { path })).toMatch(/^1\t0 1 2 .*\[the line goes on; column: 2001\]$/);
+  const all: string[] = [];
+  for (let column: number | undefined = 1; column; ) {
+    const [, text, next]: string[] = /^(.*?)(?:\n\[the line goes on; column: (\d+)\])?$/s.exec(
+      await scene.text('read', { path, column }),
+    )!;
+    all.push(text!);
+    column = next === undefined ? undefined : Number(next);
+  }
+  expect(all.length).toBeLessThan(7);
+  expect(all.join('').split(' ')).toHaveLength(20_000);
+  expect(await scene.refusal('read', { path, column: 200_000 })).toMatch('column 200000 is beyond');
+  expect(await scene.text('search', { pattern: '19999', path })).toMatch(/:1:0 1 2/);
+});
+
 test('what is no file is told for what it is', async () => {
   const scene = await toolScene({ 'empty.txt': '', 'folder/a.txt': '' });
   expect(await scene.text('read', { path: 'empty.txt' })).toBe('empty.txt is empty.');
   expect(await scene.refusal('read', { path: 'folder' })).toBe('folder is a folder: use list.');
   await scene.run('shell', { command: 'mkfifo pipe' });
-  expect(await scene.refusal('read', { path: 'pipe' })).toBe('pipe is no ordinary file.');
+  expect(await scene.refusal('read', { path: 'pipe' })).toBe('pipe cannot be read: it is no ordinary file.');
   expect(await scene.refusal('read', { path: '../x' })).toMatch('outside the workspace');
 });
 
@@ -218,8 +239,12 @@ test('names with line breaks, leading dashes and blanks are names like any other
   }
 });
 
-test('half a character and a folder are told, not written', async () => {
+test('half a character, a NUL and a folder are told, not written', async () => {
   const scene = await toolScene({ 'folder/a.txt': 'x' });
+  expect(await scene.refusal('write', { path: 'b.js', content: 'evil() // \0' })).toMatch('a NUL character');
+  await scene.run('read', { path: 'folder/a.txt' });
+  const edits = [{ old: 'x', new: 'evil() // \0' }];
+  expect(await scene.refusal('edit', { path: 'folder/a.txt', edits })).toMatch('a NUL character');
   expect(await scene.refusal('write', { path: 'b.txt', content: '\ud800' })).toMatch(
     'half of a surrogate pair',
   );

@@ -78,5 +78,5 @@ export const vote = verb({
 
 function cameOf(result: ConsultationResult): Came {
   const { id, outcome, text, seconds } = result;
-  return { id, outcome, good: endedWell(outcome), answer: text, seconds, result };
+  return { id, outcome, good: endedWell(outcome), answer: text, watched: true, seconds, result };
 }

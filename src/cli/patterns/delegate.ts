@@ -1,7 +1,7 @@
 /** Work for one model: the one that is named, or the one that fits. */
 import { WORK_KINDS } from '../../conversation/work.ts';
 import { readOneOf, readWhole, type Values } from '../options.ts';
-import { endedWell, readAmount, verb } from './verb.ts';
+import { endedWell, LIMITS, readAmount, readLimits, verb } from './verb.ts';
 
 const WORK = {
   kind: {
@@ -14,6 +14,7 @@ const WORK = {
   form: { type: 'string', value: 'FORM', about: 'text, code or json' },
   'write-to': { type: 'string', value: 'FILE', about: 'the code goes into this file, or these lines of it' },
   check: { type: 'string', value: 'COMMAND', about: 'has to succeed with what was written' },
+  ...LIMITS,
 } as const;
 
 export const delegate = verb({
@@ -45,7 +46,7 @@ export const delegate = verb({
     const { id, status, seconds, failure } = result;
     const good = status === 'done' && result.checks.every(({ passed }) => passed);
     const outcome = status === 'failed' && failure?.kind === 'stopped' ? 'stopped' : status;
-    return { id, outcome, good, answer: result.text, seconds, result };
+    return { id, outcome, good, answer: result.text, watched: !values['write-to'], seconds, result };
   },
 });
 
@@ -73,7 +74,15 @@ export const route = verb({
     };
     const result = await agent.route(order, options);
     const { id, outcome, seconds } = result;
-    return { id, outcome, good: endedWell(outcome), answer: result.text, seconds, result };
+    return {
+      id,
+      outcome,
+      good: endedWell(outcome),
+      answer: result.text,
+      watched: !values['write-to'],
+      seconds,
+      result,
+    };
   },
 });
 
@@ -86,5 +95,6 @@ function readWork(values: Values<typeof WORK>) {
     form: form === undefined ? undefined : readOneOf('--form', form, ['text', 'code', 'json']),
     writeTo,
     check,
+    limits: readLimits(values),
   };
 }

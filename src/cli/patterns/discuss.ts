@@ -32,6 +32,6 @@ export const discuss = verb({
       options,
     );
     const { id, outcome, seconds } = result;
-    return { id, outcome, good: endedWell(outcome), answer: result.text, seconds, result };
+    return { id, outcome, good: endedWell(outcome), answer: result.text, watched: true, seconds, result };
   },
 });

@@ -27,7 +27,7 @@ export const handoff = verb({
     const steps = values.step && stepsOf(values.step);
     const result = await agent.handoff({ task: text, steps, files, limits }, options);
     const { id, outcome, seconds } = result;
-    return { id, outcome, good: endedWell(outcome), answer: result.text, seconds, result };
+    return { id, outcome, good: endedWell(outcome), answer: result.text, watched: true, seconds, result };
   },
 });
 

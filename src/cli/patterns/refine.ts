@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../../conversation/failure.ts';
-import { reasonOf } from '../../safety/file-state.ts';
+import { reasonOf } from '../../safety/reason.ts';
 import { endedWell, LIMITS, MODELS, modelsIn, ROUNDS, readLimits, verb } from './verb.ts';
 
 export const refine = verb({

@@ -1,10 +1,12 @@
 /** Patterns on the command line: the answer on standard output, what happens on the way on standard error. */
 import type { CodingAgent } from '../../agent.ts';
+import type { ConsoleDisplay } from '../../display/console.ts';
 import { type CliCommand, command } from '../command-line.ts';
 import { createAgent } from '../create-agent.ts';
 import { complain, EXIT } from '../exit.ts';
 import { type CommonOptions, OUTPUT_FORMAT, type OutputFormat, readFormat } from '../options.ts';
 import { type Run, reporting, wholeTask } from '../run.ts';
+import { say } from '../say.ts';
 import { type Came, FILES, type PatternVerb } from './verb.ts';
 
 /** The command that a pattern is. */
@@ -45,16 +47,31 @@ async function converse(
   { signal, display }: Run,
   talk: Talk,
 ): Promise<number> {
+  const agent = await createAgent(common);
+  const screen = format === 'text' ? await onStandardError(agent) : undefined;
   // The result is the one object of `json`.
-  const agent = await createAgent(common, { display: format === 'json' ? undefined : display });
-  if (common.model) await agent.useModel(common.model, 'command line');
-  const came = await talk(agent, signal);
+  if (format === 'stream-json') agent.display = display;
+  const conversation = async () => {
+    if (common.model) await agent.useModel(common.model, 'command line');
+    return talk(agent, signal);
+  };
+  const came = await conversation().finally(() => screen?.close());
   if (format === 'json') process.stdout.write(`${JSON.stringify(came.result)}\n`);
   if (format === 'text') tell(came);
   return came.good ? EXIT.success : EXIT.failed;
 }
 
-function tell({ answer, outcome, good }: Came): void {
-  if (answer) process.stdout.write(`${answer.trimEnd()}\n`);
+/** Every word that models say to each other, as in the REPL; standard output keeps what came of it. */
+async function onStandardError(agent: CodingAgent): Promise<ConsoleDisplay> {
+  const { ConsoleDisplay } = await import('../../display/console.ts');
+  const screen = new ConsoleDisplay({ stream: process.stderr, ...agent.config?.display });
+  agent.display = screen;
+  return screen;
+}
+
+/** Who watched it on a terminal has read the answer already. */
+function tell({ answer, outcome, good, watched }: Came): void {
+  const wasRead = watched && process.stdout.isTTY && process.stderr.isTTY;
+  if (answer && !wasRead) say(process.stdout, answer.trimEnd());
   if (!good) complain(outcome);
 }

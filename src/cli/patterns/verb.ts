@@ -23,6 +23,8 @@ export interface Came {
   good: boolean;
   /** For a human or another program to read. */
   answer: string;
+  /** All of the answer was said aloud, so that who watched has read it. */
+  watched?: boolean;
   seconds: number;
   /** All of it, for `--output-format json`. */
   result: object;

@@ -30,6 +30,9 @@ export interface ReplAgent
     | 'panels'
     | 'summary'
     | 'namePanel'
+    | 'lastChanges'
+    | 'undo'
+    | 'keepChanges'
   > {
   readonly workspace: string;
   readonly model: ModelReference | undefined;
@@ -43,6 +46,5 @@ export interface ReplAgent
   listAllModels(signal?: AbortSignal): Promise<ProviderListing[]>;
   chat(text: string, options: { signal: AbortSignal; images: ImagePart[] }): Promise<unknown>;
   contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }>;
-  undo(): Promise<string[]>;
   clear(): Promise<void>;
 }

@@ -5,15 +5,20 @@ import {
   Key,
   matchesKey,
   truncateToWidth,
+  visibleWidth,
+  wrapTextWithAnsi,
 } from '@earendil-works/pi-tui';
 import type { Approval, ApprovalRequest } from '../../conversation/event.ts';
-import { inLine } from '../../display/printable.ts';
+import { linesOf, onOneLine, revealed, withoutGaps } from '../../display/printable.ts';
 import type { Theme } from '../../display/theme.ts';
 
 /** A key that comes so soon after the question was meant for what stood there before. */
 const UNSEEN_MS = 400;
 /** A key that is no answer begins a text that was meant for elsewhere: what follows it so closely is none either. */
 const STRAY_MS = 800;
+
+/** Rows of a command that stand in the question: its beginning and its end. */
+const [FIRST_ROWS, LAST_ROWS] = [5, 3];
 
 interface Option {
   key: string;
@@ -62,7 +67,7 @@ export class ApprovalQuestion implements Component, Focusable {
     this.#now = now;
     this.#options = [
       { key: 'y', label: 'yes' },
-      { key: 's', label: SESSION_LABELS[request.kind] },
+      ...(request.singly ? [] : [{ key: 's', label: SESSION_LABELS[request.kind] }]),
       { key: 'n', label: 'no' },
       { key: 'w', label: 'no, and say why' },
     ];
@@ -76,10 +81,8 @@ export class ApprovalQuestion implements Component, Focusable {
   }
 
   render(width: number): string[] {
-    const { name, quiet, strong, warning } = this.#theme;
-    const { speaker, title } = this.#request;
-    const question = `  ${warning('?')} ${name(speaker)} ${quiet('asks:')} ${inLine(title)}`;
-    const lines = ['', truncateToWidth(question, width, '…')];
+    const { quiet, strong } = this.#theme;
+    const lines = ['', ...this.#question(width)];
     if (this.#reason) {
       this.#reason.focused = this.focused;
       return [
@@ -95,6 +98,34 @@ export class ApprovalQuestion implements Component, Focusable {
       lines.push(truncateToWidth(option, width, '…'));
     }
     return [...lines, ''];
+  }
+
+  /** Who asks, and for what: a command so that nothing of it can be out of sight. */
+  #question(width: number): string[] {
+    const { name, quiet, warning } = this.#theme;
+    const { speaker, title, kind } = this.#request;
+    const asks = (of: string) => `  ${warning('?')} ${name(speaker)} ${quiet(`asks${of}:`)}`;
+    const command = revealed(title).trim();
+    const line = `${asks('')} ${onOneLine(command)}`;
+    if (kind !== 'command' || (!command.includes('\n') && visibleWidth(line) <= width))
+      return [truncateToWidth(line, width, '…')];
+    const rows = withoutGaps(linesOf(command)).flatMap((text) =>
+      wrapTextWithAnsi(text, Math.max(20, width - 4)),
+    );
+    const [characters, lines] = [title.length, linesOf(title).length].map((size) =>
+      size.toLocaleString('en'),
+    );
+    const of = `, ${characters} characters${lines === '1' ? '' : ` in ${lines} lines`}`;
+    return [asks(of), ...this.#endsOf(rows).map((row) => `    ${row}`)].map((row) =>
+      truncateToWidth(row, width, '…'),
+    );
+  }
+
+  #endsOf(rows: readonly string[]): readonly string[] {
+    if (rows.length <= FIRST_ROWS + LAST_ROWS) return rows;
+    const left = rows.length - FIRST_ROWS - LAST_ROWS;
+    const note = this.#theme.warning(`⋯ ${left.toLocaleString('en')} more rows, which stand above`);
+    return [...rows.slice(0, FIRST_ROWS), note, ...rows.slice(-LAST_ROWS)];
   }
 
   /** Whether Esc only goes one step back. */

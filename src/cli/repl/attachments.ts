@@ -1,7 +1,10 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { extname, relative, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
 import { type AttachedFile, withFiles } from '../../conversation/attached-files.ts';
+import { Failure } from '../../conversation/failure.ts';
 import type { ImagePart } from '../../conversation/message.ts';
+import { readWhole } from '../../safety/reading.ts';
+import type { Workspace } from '../../safety/workspace.ts';
 
 /** Bytes of a text file that go along whole; of a longer one the model reads with its tools what it needs. */
 const TEXT_LIMIT = 64 * 1024;
@@ -26,30 +29,37 @@ export interface Attached {
 /**
  * Attaches the files that a message names as `@path` or `@"path with spaces"`: inside the workspace, text up to
  * 64 KB, images up to 5 MB. What is no file's name (an address, a package's scope) stays a word like any other.
+ * @param redact takes keys out of a text.
  */
-export async function attachFiles(message: string, workspace: string): Promise<Attached> {
+export async function attachFiles(
+  message: string,
+  workspace: Workspace,
+  redact: (text: string) => string,
+): Promise<Attached> {
   const files: AttachedFile[] = [];
   const images: ImagePart[] = [];
   const refusals: string[] = [];
-  const root = await realpath(workspace);
   for (const name of namedFiles(message)) {
-    const found = await lookUp(root, name);
+    const found = await lookUp(workspace.root, name);
     if (!found) {
-      refusals.push(...(await notFound(root, name)));
+      refusals.push(...(await notFound(workspace.root, name)));
       continue;
     }
-    const { written, path, place, bytes } = found;
-    const mediaType = IMAGE_TYPES[extname(path).toLowerCase()];
-    if (path.startsWith('..')) refusals.push(`${written} is outside of the workspace and was not attached.`);
-    else if (mediaType && bytes > IMAGE_LIMIT)
+    const { written, size } = found;
+    const mediaType = IMAGE_TYPES[extname(written).toLowerCase()];
+    if (mediaType && size > IMAGE_LIMIT)
       refusals.push(`${written} is larger than 5 MB and was not attached.`);
-    else if (mediaType) images.push({ type: 'image', mediaType, data: await readFile(place, 'base64') });
-    else if (bytes > TEXT_LIMIT)
+    else if (!mediaType && size > TEXT_LIMIT)
       refusals.push(`${written} is larger than 64 KB: the model reads of it what it needs.`);
     else {
-      const content = await readFile(place, 'utf8');
-      if (content.includes('\0')) refusals.push(`${written} is no text and was not attached.`);
-      else files.push({ path, content: content.replace(/\n$/, '') });
+      try {
+        const { bytes, name } = await readWhole(workspace, written);
+        if (mediaType) images.push({ type: 'image', mediaType, data: bytes.toString('base64') });
+        else if (bytes.includes(0)) refusals.push(`${written} is no text and was not attached.`);
+        else files.push({ path: name, content: redact(bytes.toString()).replace(/\n$/, '') });
+      } catch (error) {
+        refusals.push(`Not attached: ${Failure.from(error).message}`);
+      }
     }
   }
   return { text: withFiles(message, files), images, refusals };
@@ -75,18 +85,10 @@ async function notFound(root: string, name: string): Promise<string[]> {
 }
 
 /** A name at the end of a sentence may have a full stop behind it that is not its own. */
-async function lookUp(root: string, name: string) {
+async function lookUp(root: string, name: string): Promise<{ written: string; size: number } | undefined> {
   for (const written of [name, name.replace(/[.,;:!?)]+$/, '')]) {
-    try {
-      const place = await realpath(resolve(root, written));
-      const { size, isFile } = await stat(place).then((found) => ({
-        size: found.size,
-        isFile: found.isFile(),
-      }));
-      if (isFile) return { written, place, path: relative(root, place).split(sep).join('/'), bytes: size };
-    } catch {
-      // Not a file's name.
-    }
+    const found = await stat(resolve(root, written)).catch(() => undefined);
+    if (found?.isFile()) return { written, size: found.size };
   }
   return undefined;
 }

@@ -10,6 +10,8 @@ import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
 import { suspend } from '../../display/screen/suspend.ts';
 import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
+import { createRedactor } from '../../safety/secrets.ts';
+import { Workspace } from '../../safety/workspace.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { attachFiles } from './attachments.ts';
@@ -177,7 +179,9 @@ export class ReplSession {
     this.#waiting.sent = text;
     this.#screen.requestRender();
     try {
-      const message = await attachFiles(text, this.#agent.workspace);
+      const { workspace, config } = this.#agent;
+      const redact = createRedactor(config?.keys ?? {});
+      const message = await attachFiles(text, await Workspace.open(workspace), redact);
       for (const refusal of message.refusals) this.#context.tell('warning', refusal);
       await this.#agent.chat(message.text, { signal, images: message.images });
     } catch (thrown) {

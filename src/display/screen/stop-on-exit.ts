@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 interface Stoppable {
   stop(): void;
 }
@@ -6,7 +8,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * However the process ends, the terminal is given back first: its modes, its cursor, the line below what was
- * printed. A signal that nobody else listens to then ends the process as it would have.
+ * printed. A signal that nobody else listens to then ends the process, in order: commands that run end with it.
  * @returns stops it now, once.
  */
 export function stopOnExit(screen: Stoppable): () => void {
@@ -22,7 +24,7 @@ export function stopOnExit(screen: Stoppable): () => void {
     const alone = process.listenerCount(signal) === 1;
     if (!alone && signal === 'SIGINT') return;
     stop();
-    if (alone) process.kill(process.pid, signal);
+    if (alone) process.exit(128 + constants.signals[signal]);
   };
   process.on('exit', stop).on('uncaughtExceptionMonitor', stop);
   for (const signal of SIGNALS) process.on(signal, onSignal);

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
@@ -177,15 +177,27 @@ function fill(db: DatabaseSync, contents: Contents): void {
   }
 }
 
-/** @returns the new path; undefined where the file could not be moved, or another process was first. */
+/**
+ * A new file takes the place of the damaged one. It is whole from the first moment, and there is no moment without a
+ * file: while SQLite prepares one it keeps a journal beside it, and where it finds an empty one it deletes the log.
+ * Another process that has still the old one open would take either for its own.
+ * @returns where the old one is now; undefined where it could not be moved, or another process was first.
+ */
 function moveAside(path: string, inode: number | undefined): string | undefined {
   const aside = `${path}.corrupt-${Date.now()}`;
+  const prepared = `${path}.new`;
   try {
     return alone(`${path}.lock`, () => {
       if (inodeOf(path) !== inode) return undefined;
+      rmSync(prepared, { force: true });
+      makeFile(prepared);
+      const db = new DatabaseSync(prepared);
+      prepare(db);
+      db.close();
       // The log first: left behind, it would be played into the new file.
       for (const end of ['-wal', '-shm']) moveIfThere(path + end, aside + end);
-      renameSync(path, aside);
+      linkSync(path, aside);
+      renameSync(prepared, path);
       return aside;
     });
   } catch {

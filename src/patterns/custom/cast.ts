@@ -24,7 +24,7 @@ export async function castOf(
     const wanted = [order.roles?.[role] ?? written].flat();
     const names = wanted.length > 0 ? wanted : order.model ? [order.model] : [];
     if (names.length === 0) throw new Failure('usage', `Nobody plays ${role}: name a model for it.`);
-    cast.set(role, await membersOf(room, names, room.panels, 1, signal));
+    cast.set(role, await membersOf(room, names, signal));
   }
   refuseCrowds(pattern, cast);
   tellSolo(room, pattern, cast);

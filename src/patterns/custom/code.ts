@@ -3,12 +3,13 @@ import { pathToFileURL } from 'node:url';
 import type { PatternOutcome, VoteReport } from '../../conversation/event.ts';
 import type { Exchanged } from '../../conversation/exchange.ts';
 import { Failure } from '../../conversation/failure.ts';
-import { type ModelReference, textOf } from '../../conversation/message.ts';
-import { membersOf } from '../panel.ts';
-import { ask, type Question, type Room } from '../room.ts';
+import type { ModelReference } from '../../conversation/message.ts';
+import { patternStarted, runFramed, type Stage } from '../frame.ts';
+import { limitsOf } from '../limits.ts';
+import { memberOf, membersOf } from '../panel.ts';
+import { ask, type Question, type Room, wordsOf } from '../room.ts';
 import { holdVote, type VoteOrder } from '../vote.ts';
-import { runFramed } from './frame.ts';
-import type { CustomOrder, CustomResult } from './order.ts';
+import { type CustomOrder, type CustomResult, customEnded } from './order.ts';
 import type { Voice } from './said.ts';
 
 /** The room of a pattern in TypeScript, with what it needs to converse. */
@@ -60,35 +61,43 @@ export async function runCode(
   by: ModelReference | 'human',
   signal: AbortSignal,
 ): Promise<CustomResult> {
-  const limits = { ...outer.limits, ...order.limits };
-  const programme = { name, task: order.task ?? '', roles: [], limits };
-  return runFramed(outer, programme, by, signal, (room, id, stop) => {
-    const steps: Voice[] = [];
-    const votes: CustomResult['votes'] = [];
-    let answer = '';
-    let outcome: PatternOutcome = 'done';
-    return {
-      async run() {
-        const said = await run(roomWith(outer, room, id, stop, steps, votes), order, by, stop);
-        const isText = typeof said === 'string';
-        if (!isText && typeof said?.text !== 'string')
-          throw new Failure('bad-config', `${name} returned neither a text nor an object with a text.`);
-        answer = isText ? said : said.text;
-        outcome = (isText ? undefined : said.outcome) ?? 'done';
-      },
-      ending() {
-        const kept = steps.map(({ model, text }) => `${model}:\n${text}`).join('\n\n');
-        return { outcome, steps, votes, answer, rounds: 0, text: answer || kept };
-      },
-    };
-  });
+  const task = order.task ?? '';
+  return runFramed(
+    outer,
+    {
+      letter: 'p',
+      cast: [],
+      limits: limitsOf(outer, order.limits),
+      calls: [],
+      begins: patternStarted(name, by, task, []),
+    },
+    signal,
+    (stage) => {
+      const steps: Voice[] = [];
+      const votes: CustomResult['votes'] = [];
+      let answer = '';
+      let outcome: PatternOutcome = 'done';
+      return {
+        async run() {
+          const said = await run(roomFor(stage, steps, votes), order, by, stage.signal);
+          const isText = typeof said === 'string';
+          if (!isText && typeof said?.text !== 'string')
+            throw new Failure('bad-config', `${name} returned neither a text nor an object with a text.`);
+          answer = isText ? said : said.text;
+          outcome = (isText ? undefined : said.outcome) ?? 'done';
+        },
+        ending() {
+          const kept = steps.map(({ model, text }) => `${model}:\n${text}`).join('\n\n');
+          return { name, outcome, steps, votes, answer, rounds: 0, text: answer || kept };
+        },
+      };
+    },
+    customEnded,
+  );
 }
 
-function roomWith(
-  outer: Room,
-  room: Room,
-  id: string,
-  signal: AbortSignal,
+function roomFor(
+  { room, step, id, signal }: Stage,
   steps: Voice[],
   votes: CustomResult['votes'],
 ): PatternRoom {
@@ -97,17 +106,18 @@ function roomWith(
     async ask({ as, ...question }) {
       const { model } = question;
       const role = as ?? model;
-      outer.door.emit({ type: 'pattern.step', pattern: id, title: role, model });
+      step(role, { model });
       const said = await ask(room, question, signal);
-      const text = said.message ? textOf(said.message).trim() : '';
+      const text = wordsOf(said);
       steps.push({ step: role, role, model, text, failure: said.failure?.message });
       return { ...said, text };
     },
-    async vote({ answers = [], ...order }) {
-      const report = await holdVote(room, { ...order, answers, pattern: id }, signal);
+    async vote({ answers = [], judge, ...order }) {
+      const chair = judge === undefined ? undefined : await memberOf(room, judge, signal);
+      const report = await holdVote(room, { ...order, judge: chair, answers, pattern: id }, signal);
       votes.push({ step: 'vote', vote: report });
       return report;
     },
-    models: (...names) => membersOf(room, names, room.panels, 1, signal),
+    models: (...names) => membersOf(room, names, signal),
   };
 }

@@ -1,4 +1,5 @@
 import { faultOf } from '../../config/check.ts';
+import type { KeyPath } from '../../config/fault.ts';
 import { parseYaml } from '../../config/yaml-source.ts';
 import { checkSteps, speakersIn } from './check.ts';
 import { readCondition } from './names.ts';
@@ -14,19 +15,26 @@ import { slotsIn } from './template.ts';
 
 /**
  * Reads a pattern from YAML and checks all of it, so that nothing is asked for a pattern that could not end.
- * @param file its name, by which the pattern is called, and how it is shown to the human.
+ * @param file its name, by which the pattern is called, and how it is shown to the human; `at` where it stands in a
+ *   file that holds more than it.
  * @throws {Failure} `bad-config` that names file, line and column of the first fault, and the nearest right name.
  */
 export async function readPattern(
   text: string,
-  file: { name: string; shown: string; from: PatternSource },
+  file: { name: string; shown: string; from: PatternSource; at?: KeyPath },
 ): Promise<CustomPattern> {
+  const { at = [] } = file;
   const source = await parseYaml(text, file.shown);
   try {
-    return checked(source.plain ?? {}, file);
+    return checked(valueAt(source.plain, at) ?? {}, file);
   } catch (error) {
-    throw error instanceof PatternFault ? source.failureAt(error.fault) : error;
+    if (!(error instanceof PatternFault)) throw error;
+    throw source.failureAt({ ...error.fault, path: [...at, ...error.fault.path] });
   }
+}
+
+function valueAt(value: unknown, path: KeyPath): unknown {
+  return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
 
 function checked(plain: unknown, { name, from }: { name: string; from: PatternSource }): CustomPattern {
@@ -37,7 +45,7 @@ function checked(plain: unknown, { name, from }: { name: string; from: PatternSo
   }
   const written = parsed.data;
   if (written.name !== undefined && written.name !== name)
-    throw new PatternFault(['name'], `this file is called ${name}; give the pattern the name of its file.`);
+    throw new PatternFault(['name'], `this pattern is called ${name}; leave "name" out, or write that.`);
   const roles = rolesOf(written);
   const { steps, scope } = checkSteps(written.steps, [...roles.keys()]);
   const speakers = steps.flatMap(speakersIn).map(([, step]) => step);

@@ -1,5 +1,6 @@
-import type { PatternOutcome, VoteReport } from '../../conversation/event.ts';
+import type { EventBody, VoteReport } from '../../conversation/event.ts';
 import type { ModelReference } from '../../conversation/message.ts';
+import type { Closing, Ending } from '../frame.ts';
 import type { Limits } from '../settings.ts';
 import type { Voice } from './said.ts';
 
@@ -16,10 +17,9 @@ export interface CustomOrder {
   model?: ModelReference;
 }
 
-export interface CustomResult {
-  id: string;
+/** What came of it, as far as the pattern itself knows. */
+export interface CustomEnding extends Ending {
   name: string;
-  outcome: PatternOutcome;
   /** Whether the pattern's own `agreed` holds; undefined where it has none. */
   agreed?: boolean;
   /** Every answer, in order, rounds after one another. */
@@ -27,10 +27,21 @@ export interface CustomResult {
   votes: { step: string; vote: VoteReport }[];
   /** What was said last. */
   answer: string;
-  /** All of it, for a model or a human to read. */
-  text: string;
   rounds: number;
-  seconds: number;
-  /** Dollars; undefined where a price is unknown. */
-  cost?: number;
+}
+
+export type CustomResult = CustomEnding & Closing;
+
+/** The last event of a pattern of the human's own. */
+export function customEnded({
+  id,
+  name,
+  outcome,
+  why,
+  text,
+  rounds,
+  seconds,
+  cost,
+}: CustomResult): EventBody {
+  return { type: 'pattern.ended', pattern: id, name, outcome, why, text, rounds, seconds, cost };
 }

@@ -2,16 +2,17 @@
 import type { PatternOutcome } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import { voteTold } from '../consultation.ts';
 import { gather, layOut } from '../delegation/material.ts';
-import { tellEstimate } from '../limits.ts';
-import type { Room } from '../room.ts';
+import type { Call } from '../estimate.ts';
+import { patternStarted, runFramed } from '../frame.ts';
+import { limitsOf } from '../limits.ts';
+import { goesOn, paragraphs, type Room } from '../room.ts';
 import type { Limits } from '../settings.ts';
+import { voteTold } from '../vote.ts';
 import { castOf } from './cast.ts';
 import { speakersIn } from './check.ts';
 import { type Facts, isTrue, printCondition } from './condition.ts';
-import { type Ending, runFramed } from './frame.ts';
-import type { CustomOrder, CustomResult } from './order.ts';
+import { type CustomEnding, type CustomOrder, type CustomResult, customEnded } from './order.ts';
 import { Said } from './said.ts';
 import type { CustomPattern, RepeatStep, Step } from './schema.ts';
 import { askAll, bareText, type Play, vote } from './steps.ts';
@@ -30,22 +31,35 @@ export async function runCustomPattern(
     throw new Failure('usage', `Say what ${name} is to do: parley pattern ${name} "…"`);
   if (order.files?.length && !pattern.readsFiles)
     throw new Failure('usage', `${name} reads no files: none of its prompts has {{files}} in it.`);
-  const cast = await castOf(outer, pattern, order, signal);
-  const material = layOut(await gather(outer, order.files ?? []), true);
-  const limits = { ...limitsOf(outer, pattern), ...withoutGaps(order.limits) };
-  await estimate(outer, pattern, cast, { task, material }, limits);
+  const [cast, excerpts] = await Promise.all([
+    castOf(outer, pattern, order, signal),
+    gather(outer, order.files ?? [], signal),
+  ]);
+  const material = layOut(excerpts, true);
+  const limits = limitsOf({ limits: limitsFrom(outer, pattern) }, order.limits);
   const roles = [...cast].flatMap(([role, models]) => models.map((model) => ({ role, model })));
-
-  return runFramed(outer, { name, task, roles, limits }, by, signal, (room, id, stop) => {
-    const play: Play = { pattern, room, outer, id, cast, said: new Said(), task, material, signal: stop };
-    const course: Course = { rounds: 0, failed: false };
-    return {
-      async run() {
-        course.failed = !(await inOrder(play, pattern.steps, limits, course));
-      },
-      ending: () => endingOf(play, course),
-    };
-  });
+  return runFramed(
+    outer,
+    {
+      letter: 'p',
+      cast: roles,
+      limits,
+      calls: callsOf(pattern, cast, { task, material }, limits),
+      begins: patternStarted(name, by, task, roles),
+    },
+    signal,
+    (stage) => {
+      const play: Play = { pattern, stage, cast, said: new Said(), task, material };
+      const course: Course = { rounds: 0, failed: false };
+      return {
+        async run() {
+          course.failed = !(await inOrder(play, pattern.steps, limits, course));
+        },
+        ending: () => endingOf(play, course),
+      };
+    },
+    customEnded,
+  );
 }
 
 /** What became of the steps as a whole. */
@@ -62,18 +76,18 @@ interface Course {
 /** @returns false where a step has nobody left who answers, which ends the pattern. */
 async function inOrder(play: Play, steps: readonly Step[], limits: Limits, course: Course): Promise<boolean> {
   for (const step of steps) {
-    if (play.signal.aborted || course.ended) return true;
+    if (play.stage.signal.aborted || course.ended) return true;
     if (!(await take(play, step, limits, course))) return false;
   }
   return true;
 }
 
 async function take(play: Play, step: Step, limits: Limits, course: Course): Promise<boolean> {
-  const { outer, id, round } = play;
+  const { stage, round } = play;
   if (step.when && !isTrue(step.when, factsOf(play))) {
     const what = 'id' in step ? step.id : step.kind;
     const title = `no ${what}, for it is not so that ${printCondition(step.when)}`;
-    outer.door.emit({ type: 'pattern.step', pattern: id, title, round });
+    stage.step(title, { round });
     return true;
   }
   switch (step.kind) {
@@ -96,26 +110,20 @@ async function repeat(play: Play, step: RepeatStep, limits: Limits, course: Cour
     const inside = { ...play, round };
     course.rounds = Math.max(course.rounds, round);
     if (!(await inOrder(inside, step.steps, limits, course))) return false;
-    if (play.signal.aborted || course.ended) return true;
+    if (play.stage.signal.aborted || course.ended) return true;
     if (step.until && isTrue(step.until, factsOf(inside))) {
       course.met = true;
       course.unmet = undefined;
       return true;
     }
-    if (round < times && !(await goesOn(play, round))) {
+    const { room, signal } = play.stage;
+    if (round < times && !(await goesOn(room, `Round ${round} of ${play.pattern.name} is over.`, signal))) {
       course.ended = true;
       return true;
     }
   }
   if (step.until) course.unmet = `after ${times} rounds still not: ${printCondition(step.until)}`;
   return true;
-}
-
-async function goesOn({ room: { steer, human }, pattern, signal }: Play, round: number): Promise<boolean> {
-  if (!steer) return true;
-  const wanted = await steer(`Round ${round} of ${pattern.name} is over.`, signal);
-  if (wanted.answer === 'say') human.say(wanted.text);
-  return wanted.answer !== 'end';
 }
 
 function factsOf({ said, round = 1 }: Play): Facts {
@@ -128,7 +136,7 @@ function factsOf({ said, round = 1 }: Play): Facts {
   };
 }
 
-function endingOf(play: Play, { rounds, failed, unmet, met }: Course): Ending {
+function endingOf(play: Play, { rounds, failed, unmet, met }: Course): CustomEnding {
   const { pattern, said } = play;
   const { voices: steps, votes } = said;
   const agreed = pattern.agreed && isTrue(pattern.agreed, factsOf(play));
@@ -142,7 +150,7 @@ function endingOf(play: Play, { rounds, failed, unmet, met }: Course): Ending {
   })();
   const answer = steps.findLast(({ failure }) => failure === undefined)?.text ?? '';
   const why = failed ? 'nobody was left to answer' : unmet;
-  return { outcome, agreed, steps, votes, answer, rounds, text: told(said), why };
+  return { name: pattern.name, outcome, agreed, steps, votes, answer, rounds, text: told(said), why };
 }
 
 /** Everything, in the order of the steps; a vote stands behind what was voted on. */
@@ -152,11 +160,11 @@ function told({ voices, votes }: Said): string {
     const when = round === undefined ? '' : `, round ${round}`;
     return `${what} (${model}${when}):\n${[failure && `[${failure}]`, text].filter(Boolean).join(' ')}`;
   });
-  return [...spoken, ...votes.map(({ step, vote: report }) => `${step}:\n${voteTold(report)}`)].join('\n\n');
+  return paragraphs(...spoken, ...votes.map(({ step, vote: report }) => `${step}:\n${voteTold(report)}`));
 }
 
 /** What comes with a project may lower the human's limits, and no more. */
-function limitsOf({ limits }: Room, pattern: CustomPattern): Limits {
+function limitsFrom({ limits }: Room, pattern: CustomPattern): Limits {
   if (pattern.from !== 'project') return { ...limits, ...pattern.limits };
   const lower = (key: keyof Limits) => {
     const values = [limits[key], pattern.limits[key]].filter((value) => value !== undefined);
@@ -165,23 +173,20 @@ function limitsOf({ limits }: Room, pattern: CustomPattern): Limits {
   return { ...lower('rounds'), ...lower('dollars'), ...lower('seconds'), ...lower('tokens') };
 }
 
-function withoutGaps(limits: Limits = {}): Limits {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-}
-
-async function estimate(
-  room: Room,
+/** Each speaker once for each round that its step may be held. */
+function callsOf(
   { steps }: CustomPattern,
   cast: Play['cast'],
   given: Pick<Play, 'task' | 'material'>,
-  limits: Limits,
-): Promise<void> {
-  const asked = steps.flatMap(speakersIn).map(([, step]) => step);
-  const models = asked.flatMap((step) =>
-    (step.kind === 'ask' ? step.roles : step.by).flatMap((role) => cast.get(role)!),
-  );
-  const text =
-    asked.map(({ prompt }) => bareText(given, prompt)).sort((a, b) => b.length - a.length)[0] ?? '';
-  const times = Math.max(1, ...steps.map((step) => (step.kind === 'repeat' ? step.times : 1)));
-  await tellEstimate(room, limits, { models, text, rounds: Math.min(times, limits.rounds ?? times) });
+  { rounds }: Limits,
+): Call[] {
+  return steps.flatMap((outermost) => {
+    const times = outermost.kind === 'repeat' ? Math.min(outermost.times, rounds ?? outermost.times) : 1;
+    return speakersIn(outermost).flatMap(([, step]) => {
+      const roles = step.kind === 'ask' ? step.roles : step.by;
+      const text = bareText(given, step.prompt);
+      const replies = step.kind === 'vote' ? 3 : 1;
+      return roles.flatMap((role) => cast.get(role)!.map((model) => ({ model, text, replies, times })));
+    });
+  });
 }

@@ -1,9 +1,9 @@
 /** What was said in a pattern so far, as its prompts and conditions ask for it. */
 import type { VoteReport } from '../../conversation/event.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import { voteTold } from '../consultation.ts';
 import { jsonIn } from '../delegation/answer.ts';
 import { verdictIn } from '../handoff.ts';
+import { voteTold } from '../vote.ts';
 
 /** One answer of one model. */
 export interface Voice {

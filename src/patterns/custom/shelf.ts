@@ -1,7 +1,9 @@
 /** Where patterns are found: the human's own, the project's, and those that come with Parley, in this order. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import type { KeyPath } from '../../config/fault.ts';
 import { readIfThere } from '../../config/file.ts';
+import { isTrusted } from '../../config/trust.ts';
 import { Failure } from '../../conversation/failure.ts';
 import { nearestNames } from '../../conversation/nearest.ts';
 import type { CustomPattern, PatternSource } from './schema.ts';
@@ -12,6 +14,8 @@ export interface Shelf {
   workspace: string;
   /** The human's own folder, and how it is shown. */
   own: { folder: string; shown: string };
+  /** Files of settings that may hold patterns too, the human's own and the project's. */
+  settings: Record<'own' | 'project', { path: string; shown: string }>;
   /** Projects whose TypeScript may be run, as absolute paths. */
   trusted: readonly string[];
 }
@@ -33,6 +37,8 @@ interface Found {
   from: PatternSource;
   shown: string;
   path?: string;
+  /** Where it stands in a file of settings. */
+  at?: KeyPath;
 }
 
 export type LoadedPattern =
@@ -81,7 +87,7 @@ async function entryOf(found: Found, shelf: Shelf): Promise<PatternEntry> {
   }
 }
 
-async function load({ name, from, shown, path }: Found, shelf: Shelf): Promise<LoadedPattern> {
+async function load({ name, from, shown, path, at }: Found, shelf: Shelf): Promise<LoadedPattern> {
   // Slow to load, and names are known without it.
   const { readPattern } = await import('./load.ts');
   if (path === undefined)
@@ -92,14 +98,13 @@ async function load({ name, from, shown, path }: Found, shelf: Shelf): Promise<L
   }
   const text = (await isSmallFile(path)) ? await readIfThere(path, shown) : undefined;
   if (text === undefined) throw new Failure('bad-config', `${shown} is no file of at most 256 KB.`);
-  return { kind: 'yaml', pattern: await readPattern(text, { name, from, shown }) };
+  return { kind: 'yaml', pattern: await readPattern(text, { name, from, shown, at }) };
 }
 
 /** Code of a project could do anything that the human can do, without being asked. */
 async function refuseUntrusted(shown: string, { workspace, trusted }: Shelf): Promise<void> {
+  if (await isTrusted(workspace, trusted)) return;
   const here = await realpath(workspace);
-  const known = await Promise.all(trusted.map((path) => realpath(path).catch(() => path)));
-  if (known.includes(here)) return;
   throw new Failure(
     'bad-config',
     `${shown} is code, which is not run because it came with the project: read it, and if you trust it put trusted_projects: [${JSON.stringify(here)}] into your own config.yaml.`,
@@ -107,13 +112,33 @@ async function refuseUntrusted(shown: string, { workspace, trusted }: Shelf): Pr
 }
 
 /** By name; the human's own win over the project's, and both over the shipped. */
-async function allOn({ workspace, own }: Shelf): Promise<Map<string, Found>> {
+async function allOn({ workspace, own, settings }: Shelf): Promise<Map<string, Found>> {
   const shipped = Object.keys(SHIPPED).map((name): Found => ({ name, from: 'shipped', shown: name }));
-  const [theirs, yours] = await Promise.all([
+  const found = await Promise.all([
+    inSettings(settings.project, 'project'),
     inFolder(join(workspace, PROJECT_FOLDER), PROJECT_FOLDER, 'project'),
+    inSettings(settings.own, 'own'),
     inFolder(own.folder, own.shown, 'own'),
   ]);
-  return new Map([...shipped, ...theirs, ...yours].map((found) => [found.name, found]));
+  return new Map([...shipped, ...found.flat()].map((one) => [one.name, one]));
+}
+
+/** Those under `patterns: custom:`. What is wrong with the file itself is told where it is loaded. */
+async function inSettings(file: { path: string; shown: string }, from: PatternSource): Promise<Found[]> {
+  const text = await readIfThere(file.path, file.shown).catch(() => undefined);
+  // To read YAML is slow, and most files of settings hold no pattern.
+  if (!text?.includes('custom')) return [];
+  const { parseYaml } = await import('../../config/yaml-source.ts');
+  const source = await parseYaml(text, file.shown).catch(() => undefined);
+  const { patterns } = (source?.plain ?? {}) as {
+    patterns?: { custom?: Record<string, unknown> | null } | null;
+  };
+  return Object.keys(patterns?.custom ?? {}).map((name) => ({
+    name,
+    from,
+    ...file,
+    at: ['patterns', 'custom', name],
+  }));
 }
 
 async function inFolder(folder: string, shown: string, from: PatternSource): Promise<Found[]> {

@@ -1,8 +1,9 @@
 /** The steps that have a voice: models are asked, or vote. */
-import { type ModelReference, textOf, userMessage } from '../../conversation/message.ts';
+import type { ModelReference } from '../../conversation/message.ts';
 import { checkAnswer } from '../delegation/answer.ts';
+import type { Stage } from '../frame.ts';
 import { BUILDING_STEPS, toolsOf } from '../handoff.ts';
-import { ask, type Room } from '../room.ts';
+import { prompt, wordsOf } from '../room.ts';
 import { cannotDecide, holdVote } from '../vote.ts';
 import type { Candidate, Said, Voice } from './said.ts';
 import type { AskStep, CustomPattern, VoteStep } from './schema.ts';
@@ -11,14 +12,11 @@ import { fill, type Slot, type Template } from './template.ts';
 /** A pattern under way. */
 export interface Play {
   pattern: CustomPattern;
-  room: Room;
-  outer: Room;
-  id: string;
+  stage: Stage;
   cast: ReadonlyMap<string, readonly ModelReference[]>;
   said: Said;
   task: string;
   material: string;
-  signal: AbortSignal;
   /** Of the repeat that is under way; undefined outside of one. */
   round?: number;
 }
@@ -37,27 +35,31 @@ export async function askAll(play: Play, step: AskStep): Promise<boolean> {
 }
 
 async function voiceOf(
-  { room, outer, id, round, signal }: Play,
+  { stage: { room, step: begin, signal }, round }: Play,
   step: AskStep,
   { role, model }: { role: string; model: ModelReference },
-  prompt: string,
+  text: string,
 ): Promise<Voice> {
-  const title = step.id === role ? role : `${step.id} by ${role}`;
-  outer.door.emit({ type: 'pattern.step', pattern: id, title, model, round });
-  const parts = [prompt, room.human.heardBy(model), step.form === 'json' && JSON_ONLY];
-  const messages = [userMessage(parts.filter(Boolean).join('\n\n'))];
-  const tools = toolsOf(room, step);
-  const said = await ask(
+  begin(step.id === role ? role : `${step.id} by ${role}`, { model, round });
+  const said = await prompt(
     room,
-    { model, system: systemOf(role), messages, tools, steps: BUILDING_STEPS, format: step.schema },
+    {
+      model,
+      role,
+      system: systemOf(role),
+      parts: [text, step.form === 'json' && JSON_ONLY],
+      tools: toolsOf(room, step),
+      steps: BUILDING_STEPS,
+      format: step.schema,
+    },
     signal,
   );
-  const text = said.message ? textOf(said.message).trim() : '';
-  const voice = { step: step.id, role, model, text, ...(round !== undefined && { round }) };
+  const words = wordsOf(said);
+  const voice = { step: step.id, role, model, text: words, ...(round !== undefined && { round }) };
   if (said.failure) return { ...voice, failure: said.failure.message };
-  if (text === '') return { ...voice, failure: `${model} said nothing.` };
+  if (words === '') return { ...voice, failure: `${model} said nothing.` };
   if (step.form === 'text') return voice;
-  const checks = await checkAnswer(text, { task: '', form: 'json', schema: step.schema });
+  const checks = await checkAnswer(words, { task: '', form: 'json', schema: step.schema });
   const wrong = checks.find(({ passed }) => !passed);
   return wrong
     ? { ...voice, failure: `${model} did not answer in the form asked for: ${wrong.detail}` }
@@ -66,8 +68,9 @@ async function voiceOf(
 
 /** @returns whether there was anything to choose from. */
 export async function vote(play: Play, step: VoteStep): Promise<boolean> {
-  const { room, outer, id, said, cast, round, signal } = play;
-  outer.door.emit({ type: 'pattern.step', pattern: id, title: step.id, round });
+  const { stage, said, cast, round } = play;
+  const { room, id, warn, signal } = stage;
+  stage.step(step.id, { round });
   const answers = step.between === undefined ? [] : candidatesAmong(said.heardIn(step.between));
   const candidates: Candidate[] =
     step.options?.map((option) => ({ names: [option], text: option })) ??
@@ -80,7 +83,7 @@ export async function vote(play: Play, step: VoteStep): Promise<boolean> {
   const idle = authors === voters.length ? cannotDecide(order, voters.length) : undefined;
   if (candidates.length === 1 || idle) {
     const why = candidates.length === 1 ? 'one answer alone is left, and wins unopposed.' : idle!;
-    outer.door.emit({ type: 'notice', level: 'warning', text: `No vote ${step.id}: ${why}` });
+    warn(`No vote ${step.id}: ${why}`);
     said.voted(step.id, candidates);
     return true;
   }

@@ -2,6 +2,8 @@
 import type { JsonSchema } from '../../providers/base.ts';
 import type { CheckResult, DelegationOrder } from './order.ts';
 
+const OPENING = /^[ \t]*(`{3,}|~{3,})/m;
+const NO_CODE = 'there is no code block in the answer';
 const FENCE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n?[ \t]*\1[ \t]*$/m;
 
 /** The code in a reply: its one block, else its largest, else all of it. */
@@ -15,6 +17,18 @@ export function codeIn(text: string): string {
   }
   const largest = blocks.toSorted((a, b) => b.length - a.length)[0] ?? withoutOpenFence(text);
   return largest === '' || largest.endsWith('\n') ? largest : `${largest}\n`;
+}
+
+/** Of these prose is a content, with code blocks of its own. */
+const PROSE_FILE = /\.(md|markdown|txt|rst|adoc)$/i;
+/** One block around all of it. */
+const WRAPPED = /^\s*(`{3,}|~{3,})(?:md|markdown|te?xt)?[ \t]*\n([\s\S]*?)\n?[ \t]*\1\s*$/;
+
+/** What goes into a file. */
+export function contentIn(text: string, path: string): string {
+  if (!PROSE_FILE.test(path)) return codeIn(text);
+  const prose = WRAPPED.exec(text)?.[2] ?? text.trim();
+  return prose === '' || prose.endsWith('\n') ? prose : `${prose}\n`;
 }
 
 /** A reply that was cut has an opening fence and no closing one. */
@@ -32,9 +46,11 @@ export function jsonIn(text: string): unknown {
 export async function checkAnswer(text: string, order: DelegationOrder): Promise<CheckResult[]> {
   if (order.form === 'json' || order.schema) return [await checkJson(text, order.schema)];
   if (order.form !== 'code' && !order.writeTo) return [];
-  const code = codeIn(text);
-  if (code.trim() === '') return [{ what: 'form', passed: false, detail: 'there is no code in the answer' }];
   const path = order.writeTo?.replace(/:\d+(-\d+)?$/, '');
+  const code = path === undefined ? codeIn(text) : contentIn(text, path);
+  // An excuse must not take the place of a file.
+  const isCode = path === undefined || PROSE_FILE.test(path) || OPENING.test(text);
+  if (code.trim() === '' || !isCode) return [{ what: 'form', passed: false, detail: NO_CODE }];
   const wholeFile = path === order.writeTo;
   return path && wholeFile ? checkSyntax(path, code) : [];
 }

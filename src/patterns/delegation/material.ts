@@ -1,9 +1,7 @@
 /** The files that a worker reads, laid out so that the same ones come out the same, to the byte. */
-import { readFile } from 'node:fs/promises';
 import { Failure } from '../../conversation/failure.ts';
-import { reasonOf } from '../../safety/file-state.ts';
-import { refuseGitsOwn } from '../../safety/gits-own.ts';
-import { refuseSecret } from '../../safety/secrets.ts';
+import { readWhole } from '../../safety/reading.ts';
+import { linesOf } from '../../tools/lines.ts';
 import { decodeText } from '../../tools/text-file.ts';
 import type { Room } from '../room.ts';
 
@@ -25,28 +23,37 @@ export function parsePlace(place: string): { path: string; from?: number; to?: n
   return { path: parts[1]!, from, to: Number(parts[3] ?? from) };
 }
 
+/** Characters of all files together, as many as the largest windows take. */
+const MOST_MATERIAL = 4_000_000;
+
 /**
  * Reads what a piece of work needs. It counts as seen by a model, so that it may be written over.
  * @throws {Failure} `bad-request` where a file cannot be read, or the lines are not in it.
  */
-export async function gather(room: Room, places: readonly string[]): Promise<Excerpt[]> {
-  return Promise.all(places.map((place) => excerptOf(room, place)));
+export async function gather(room: Room, places: readonly string[], signal: AbortSignal): Promise<Excerpt[]> {
+  const excerpts: Excerpt[] = [];
+  let characters = 0;
+  for (const place of places) {
+    const excerpt = await excerptOf(room, place, signal);
+    excerpts.push(excerpt);
+    characters += excerpt.text.length;
+    if (characters > MOST_MATERIAL)
+      throw new Failure(
+        'bad-request',
+        `With ${place} it is more than any model reads: name lines of it, as in path:10-80.`,
+      );
+  }
+  return excerpts;
 }
 
-async function excerptOf({ bench }: Room, place: string): Promise<Excerpt> {
+async function excerptOf({ bench }: Room, place: string, signal: AbortSignal): Promise<Excerpt> {
   const { workspace, changes } = bench.surroundings;
   const { path, from = 1, to } = parsePlace(place);
-  const absolute = await workspace.resolveForReading(path);
-  const name = workspace.relative(absolute);
-  refuseGitsOwn(path, name);
-  refuseSecret(path, absolute);
-  const bytes = await readFile(absolute).catch((error: unknown) => {
-    throw new Failure('bad-request', `${name} cannot be read: ${reasonOf(error)}.`, { cause: error });
-  });
+  const { absolute, name, bytes } = await readWhole(workspace, path, { signal });
   const file = decodeText(bytes);
   if (!file) throw new Failure('bad-request', `${name} is no text.`);
   changes.noteRead(absolute, bytes);
-  const lines = bench.redact(file.text).split(/\r?\n/);
+  const lines = linesOf(bench.redact(file.text)).map((line) => line.text);
   if (lines.at(-1) === '') lines.pop();
   const last = Math.min(to ?? lines.length, lines.length);
   if (from > lines.length || last < from)

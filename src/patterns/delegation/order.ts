@@ -3,6 +3,7 @@ import type { ModelReference } from '../../conversation/message.ts';
 import type { ForecastFigures, Profile } from '../../conversation/reply.ts';
 import type { WorkKind } from '../../conversation/work.ts';
 import type { JsonSchema } from '../../providers/base.ts';
+import type { Limits } from '../settings.ts';
 
 export type AnswerForm = 'text' | 'code' | 'json';
 
@@ -37,6 +38,7 @@ export interface DelegationOrder {
   split?: boolean;
   /** False leaves the figures and the advice out of what the caller reads, for experiments. */
   advice?: boolean;
+  limits?: Limits;
 }
 
 export type DelegationStatus =

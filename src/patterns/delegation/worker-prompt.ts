@@ -26,14 +26,15 @@ export function workerMessages(material: string, order: DelegationOrder): Messag
   return [userMessage(parts.filter(Boolean).join('\n'))];
 }
 
-function taskOf({ task, form = 'text', maxOutputTokens, writeTo }: DelegationOrder): string {
+function taskOf({ task, form, schema, maxOutputTokens, writeTo }: DelegationOrder): string {
   const forms = {
     text: 'Form: short and plain; a list where there are several things.',
     code: `Form: one code block with the whole ${writeTo ? `new content for ${writeTo}` : 'code'}, nothing before or after it.`,
     json: 'Form: JSON of the given schema.',
   };
   const limit = maxOutputTokens ? `\nLength: at most ${Math.floor(maxOutputTokens * 0.7)} words.` : '';
-  return `Task: ${task}\n${forms[form]}${limit}`;
+  const usual = writeTo && !schema ? 'code' : 'text';
+  return `Task: ${task}\n${forms[form ?? usual]}${limit}`;
 }
 
 /** A failed check, told to the worker once. */

@@ -89,7 +89,8 @@ function label(order: readonly Answer[]): Labelled[] {
   return order.map(({ candidate, text }, place) => ({ label: labelAt(place), candidate, text }));
 }
 
-function labelAt(place: number): string {
+/** A, B, C …, then AA, AB … */
+export function labelAt(place: number): string {
   const letter = String.fromCharCode(65 + (place % 26));
   return place < 26 ? letter : labelAt(Math.floor(place / 26) - 1) + letter;
 }

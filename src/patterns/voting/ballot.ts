@@ -1,5 +1,6 @@
 /** A model's vote, as it is asked for and as it is read. What is not plainly a ballot is spoilt, with the reason. */
 import type { JsonSchema } from '../../providers/base.ts';
+import { objectsIn } from '../json.ts';
 import type { Rule } from './count.ts';
 
 /** What a judge writes, with labels for the candidates and without its own name. */
@@ -89,50 +90,4 @@ function flawOf(kind: BallotKind, vote: unknown, labels: readonly string[]): str
 
 function flawOfReason(reason: unknown): string | undefined {
   return typeof reason === 'string' && reason.trim() !== '' ? undefined : 'The ballot gives no reason.';
-}
-
-/** What follows the brace of an object with any fields. */
-const FIRST_NAME = /\s*"[^"\\\n]*(?:\\.[^"\\\n]*)*"\s*:/y;
-
-interface Found {
-  object: Record<string, unknown>;
-  /** As many as were written, also under the same name. */
-  fields: number;
-}
-
-/** The JSON objects of a text that are not within another one. Braces of prose and code are passed over. */
-function objectsIn(text: string): Found[] {
-  const objects: Found[] = [];
-  let place = 0;
-  for (;;) {
-    const start = text.indexOf('{', place);
-    if (start < 0) return objects;
-    place = start + 1;
-    // Else a brace of prose or code, quoted perhaps, would be taken for an object that was cut off.
-    FIRST_NAME.lastIndex = place;
-    if (!FIRST_NAME.test(text)) continue;
-    const extent = extentOf(text, start);
-    // Whatever follows is within an object that never ends: what it means is lost.
-    if (!extent) return objects;
-    place = extent.end;
-    try {
-      objects.push({ object: JSON.parse(text.slice(start, place)), fields: extent.fields });
-    } catch {}
-  }
-}
-
-/** The place after the brace that closes the one at `start`, and the colons of its own fields. */
-function extentOf(text: string, start: number): { end: number; fields: number } | undefined {
-  let [depth, fields] = [0, 0];
-  let quoted = false;
-  for (let place = start; place < text.length; place++) {
-    const character = text[place];
-    if (quoted && character === '\\') place++;
-    else if (character === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (character === '{') depth++;
-    else if (character === ':' && depth === 1) fields++;
-    else if (character === '}' && --depth === 0) return { end: place + 1, fields };
-  }
-  return undefined;
 }

@@ -20,19 +20,22 @@ export type Rule = 'plurality' | 'approval' | 'borda' | 'condorcet';
 export interface ChoiceBallot {
   voter: string;
   choice: string;
+  /** The voter's own candidate, which it could not name. */
+  excluded?: string;
 }
 
 export interface ApprovalBallot {
   voter: string;
   approved: readonly string[];
+  excluded?: string;
 }
 
 export interface Score {
   candidate: string;
   /** Plurality and approval: votes. Borda: average points, 0 to 1. Condorcet: candidates beaten, a half for a draw. */
   score: number;
-  /** Ballots that speak for it (plurality, approval), or that could rank it at all (Borda, Condorcet). */
-  votes: number;
+  /** Ballots on which it could be named at all. */
+  ballots: number;
 }
 
 export interface Count {
@@ -48,33 +51,34 @@ export interface Count {
   /** Of ranked ballots: every two candidates compared. */
   pairwise?: Pair[];
   /**
-   * From 0 to 1. Plurality and approval: the share of the voters for the first place, for each of them in a tie.
+   * From 0 to 1. Plurality and approval: the share for the first place of the voters that could name it.
    * Ranked ballots: how often two voters agree on two candidates, see `agreementOf`. Undefined where nothing can be
    * said: no ballots, or no two voters that compared the same two.
    */
   agreement?: number;
 }
 
-/** One vote for each ballot; whoever has most wins. @throws {RangeError} for ballots that cannot be counted. */
+/** One vote for each ballot; counted as `approval` counts. @throws {RangeError} for ballots that cannot be counted. */
 export function plurality(candidates: readonly string[], ballots: readonly ChoiceBallot[]): Count {
-  const named = ballots.map(({ voter, choice }) => ({ voter, approved: [choice] }));
+  const named = ballots.map(({ choice, ...rest }) => ({ ...rest, approved: [choice] }));
   return { ...approval(candidates, named), rule: 'plurality' };
 }
 
 /**
- * One vote for each candidate that a ballot approves of; whoever has most wins. Not corrected for voters that could
- * not vote for their own: as long as every author votes, each candidate lacks one vote alike.
+ * One vote for each candidate that a ballot approves of. The largest share wins of the ballots on which a candidate
+ * could be named: to count votes alone would reward whose own ballot is spoilt, for it lacks nobody's vote.
  * @throws {RangeError} for ballots that cannot be counted.
  */
 export function approval(candidates: readonly string[], ballots: readonly ApprovalBallot[]): Count {
   refuseUncountable(candidates, ballots, ({ approved }) => approved);
   const scores = candidates.map((candidate): Score => {
-    const votes = ballots.filter(({ approved }) => approved.includes(candidate)).length;
-    return { candidate, score: votes, votes };
+    const able = ballots.filter(({ excluded }) => excluded !== candidate);
+    const score = able.filter(({ approved }) => approved.includes(candidate)).length;
+    return { candidate, score, ballots: able.length };
   });
-  const most = Math.max(...scores.map(({ score }) => score));
-  const agreement = ballots.length > 0 && candidates.length > 0 ? most / ballots.length : undefined;
-  return { rule: 'approval', ...placed(scores), agreement };
+  const share = ({ score, ballots: able }: Score) => (able === 0 ? 0 : score / able);
+  const agreement = ballots.length > 0 && candidates.length > 0 ? Math.max(...scores.map(share)) : undefined;
+  return { rule: 'approval', ...placed(scores, share), agreement };
 }
 
 /**
@@ -98,16 +102,16 @@ export function borda(candidates: readonly string[], ballots: readonly RankedBal
   const most = candidates.length - 1;
   const units = 2 * most * Math.max(1, most - 1);
   const scores = candidates.map((candidate): Score => {
-    let [sum, votes] = [0, 0];
+    let [sum, able] = [0, 0];
     for (const ballot of ballots) {
       const rivals = eligible(candidates, ballot).filter((other) => other !== candidate);
       if (candidate === ballot.excluded || rivals.length === 0) continue;
       const behind = rivals.filter((rival) => prefers(ballot, candidate, rival)).length;
       const ahead = rivals.filter((rival) => prefers(ballot, rival, candidate)).length;
       sum += (rivals.length + behind - ahead) * (units / (2 * rivals.length));
-      votes += 1;
+      able += 1;
     }
-    return { candidate, score: votes === 0 ? 0 : sum / (units * votes), votes };
+    return { candidate, score: able === 0 ? 0 : sum / (units * able), ballots: able };
   });
   const pairwise = comparePairs(candidates, ballots);
   return { rule: 'borda', ...placed(scores), pairwise, agreement: agreementOf(pairwise) };
@@ -122,8 +126,8 @@ export function condorcet(candidates: readonly string[], ballots: readonly Ranke
   refuseUncountable(candidates, ballots, ({ ranking }) => ranking);
   const pairwise = comparePairs(candidates, ballots);
   const scores = candidates.map((candidate): Score => {
-    const votes = ballots.filter((ballot) => eligible(candidates, ballot).includes(candidate)).length;
-    return { candidate, score: copelandScore(candidate, candidates, pairwise), votes };
+    const able = ballots.filter((ballot) => eligible(candidates, ballot).includes(candidate)).length;
+    return { candidate, score: copelandScore(candidate, candidates, pairwise), ballots: able };
   });
   const { scores: ordered } = placed(scores);
   const first = firstOf(smithSet(candidates, pairwise));
@@ -147,9 +151,12 @@ function eligible(candidates: readonly string[], { excluded }: RankedBallot): st
   return candidates.filter((candidate) => candidate !== excluded);
 }
 
-function placed(scores: readonly Score[]): Pick<Count, 'scores' | 'winner' | 'tied'> {
-  const ordered = scores.toSorted((a, b) => b.score - a.score);
-  const first = scores.filter(({ score }) => score === ordered[0]?.score);
+function placed(
+  scores: readonly Score[],
+  worth: (score: Score) => number = ({ score }) => score,
+): Pick<Count, 'scores' | 'winner' | 'tied'> {
+  const ordered = scores.toSorted((a, b) => worth(b) - worth(a));
+  const first = scores.filter((one) => worth(one) === worth(ordered[0]!));
   return { scores: ordered, ...firstOf(first.map(({ candidate }) => candidate)) };
 }
 

@@ -95,8 +95,9 @@ function excessIn(said: string): [tokens?: number, limit?: number] {
 export function errorEventFailure(
   error: { type?: string; message?: string } | undefined,
   model: ModelReference,
+  apiKey: string | undefined,
 ): Failure {
-  const said = `(${wordsOf(error?.message ?? 'no reason given', undefined)})`;
+  const said = `(${wordsOf(error?.message ?? 'no reason given', apiKey)})`;
   switch (error?.type) {
     case 'overloaded_error':
       return new Failure('overloaded', `${model} became overloaded in the middle of its reply ${said}.`);

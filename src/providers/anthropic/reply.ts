@@ -2,8 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { Failure } from '../../conversation/failure.ts';
 import type { AssistantMessage, ModelReference } from '../../conversation/message.ts';
 import type { Reply, ReplyDelta, StopReason, Usage } from '../../conversation/reply.ts';
-import { type EventReader, parseEvent } from '../event-stream.ts';
-import { parseArguments } from '../transcript.ts';
+import { type EventReader, parseEvent, textIn } from '../event-stream.ts';
+import { argumentsIn, parseArguments } from '../transcript.ts';
 import { errorEventFailure } from './failure.ts';
 import type { Opaque } from './request.ts';
 
@@ -18,6 +18,7 @@ type ReplyPart = AssistantMessage['parts'][number];
 /** Puts a reply together from its events. */
 export class ReplyReader implements EventReader {
   readonly #model: ModelReference;
+  readonly #apiKey: string | undefined;
   /** By the index of their blocks; blocks of a kind that was not asked for are passed over. */
   readonly #parts = new Map<number, ReplyPart>();
   /** The text of the arguments of the calls, by the index of their blocks. */
@@ -28,24 +29,33 @@ export class ReplyReader implements EventReader {
   #stop: string | null = null;
   #stopDetail: string | undefined;
 
-  constructor(model: ModelReference) {
+  /** @param apiKey only to be taken out of the service's own words. */
+  constructor(model: ModelReference, apiKey: string | undefined) {
     this.#model = model;
+    this.#apiKey = apiKey;
   }
 
   get finished(): boolean {
     return this.#finished;
   }
 
+  get usage(): Usage | undefined {
+    const usage = this.#usage;
+    if (usage.input_tokens === undefined && usage.output_tokens === undefined) return undefined;
+    const read = usage.cache_read_input_tokens ?? undefined;
+    const written = usage.cache_creation_input_tokens ?? undefined;
+    return {
+      inputTokens: (usage.input_tokens ?? 0) + (read ?? 0) + (written ?? 0),
+      cacheReadTokens: read,
+      cacheWriteTokens: written,
+      outputTokens: usage.output_tokens ?? 0,
+      thinkingTokens: usage.output_tokens_details?.thinking_tokens,
+    };
+  }
+
   take(data: string, deltas: ReplyDelta[]): void {
-    const event = parseEvent(data, this.#model) as StreamEvent;
-    try {
-      const delta = this.#takeEvent(event);
-      if (delta) deltas.push(delta);
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause;
-      const sentence = `${this.#model} sent an event (${event.type}) that lacks what belongs to it. Ask again.`;
-      throw new Failure('malformed', sentence, { cause });
-    }
+    const delta = this.#takeEvent(parseEvent(data, this.#model) as StreamEvent);
+    if (delta) deltas.push(delta);
   }
 
   #takeEvent(event: StreamEvent): ReplyDelta | undefined {
@@ -71,7 +81,7 @@ export class ReplyReader implements EventReader {
       case 'ping':
         return this.#signOfLife();
       case 'error':
-        throw errorEventFailure(event.error, this.#model);
+        throw errorEventFailure(event.error, this.#model, this.#apiKey);
     }
   }
 
@@ -87,19 +97,23 @@ export class ReplyReader implements EventReader {
   #continue(index: number, delta: Anthropic.RawContentBlockDelta): ReplyDelta | undefined {
     const part = this.#parts.get(index);
     if (delta.type === 'text_delta' && part?.type === 'text') {
-      part.text += delta.text;
-      return { type: 'text', text: delta.text };
+      const text = textIn(delta.text);
+      part.text += text;
+      return { type: 'text', text };
     }
     if (delta.type === 'thinking_delta' && part?.type === 'thinking') {
-      part.text += delta.thinking;
-      return { type: 'thinking', text: delta.thinking };
+      const text = textIn(delta.thinking);
+      part.text += text;
+      return { type: 'thinking', text };
     }
     if (delta.type === 'signature_delta' && part?.type === 'thinking') {
       part.opaque = { signature: delta.signature } satisfies Opaque;
     }
-    if (delta.type === 'input_json_delta' && part?.type === 'tool-call' && delta.partial_json) {
-      this.#json.set(index, (this.#json.get(index) ?? '') + delta.partial_json);
-      return { type: 'tool-arguments', id: part.id, json: delta.partial_json };
+    if (delta.type === 'input_json_delta' && part?.type === 'tool-call') {
+      const json = textIn(delta.partial_json);
+      if (json === '') return undefined;
+      this.#json.set(index, (this.#json.get(index) ?? '') + json);
+      return { type: 'tool-arguments', id: part.id, json };
     }
     return undefined;
   }
@@ -133,7 +147,7 @@ export class ReplyReader implements EventReader {
       message,
       stop: stopReason(this.#stop, message),
       ...(this.#stopDetail && { stopDetail: this.#stopDetail }),
-      ...usageFields(this.#usage),
+      ...(this.usage && { usage: this.usage }),
     };
   }
 }
@@ -141,17 +155,17 @@ export class ReplyReader implements EventReader {
 function partFor(block: Anthropic.RawContentBlockStartEvent['content_block']): ReplyPart | undefined {
   switch (block.type) {
     case 'text':
-      return { type: 'text', text: block.text };
+      return { type: 'text', text: textIn(block.text) };
     case 'thinking':
-      return { type: 'thinking', text: block.thinking };
+      return { type: 'thinking', text: textIn(block.thinking) };
     case 'redacted_thinking':
       return { type: 'thinking', text: '', opaque: { redacted: block.data } satisfies Opaque };
     case 'tool_use':
       return {
         type: 'tool-call',
-        id: block.id,
-        name: block.name,
-        args: (block.input ?? {}) as Record<string, unknown>,
+        id: textIn(block.id),
+        name: textIn(block.name),
+        ...argumentsIn(block.input),
       };
     default:
       return undefined;
@@ -182,19 +196,4 @@ function refusalDetail(details: Anthropic.RefusalStopDetails | null | undefined)
   const { category, explanation } = details ?? {};
   if (explanation && category) return `${explanation} (${category})`;
   return explanation ?? category ?? undefined;
-}
-
-function usageFields(usage: Partial<Anthropic.Usage>): { usage?: Usage } {
-  if (usage.input_tokens === undefined && usage.output_tokens === undefined) return {};
-  const read = usage.cache_read_input_tokens ?? undefined;
-  const written = usage.cache_creation_input_tokens ?? undefined;
-  return {
-    usage: {
-      inputTokens: (usage.input_tokens ?? 0) + (read ?? 0) + (written ?? 0),
-      cacheReadTokens: read,
-      cacheWriteTokens: written,
-      outputTokens: usage.output_tokens ?? 0,
-      thinkingTokens: usage.output_tokens_details?.thinking_tokens,
-    },
-  };
 }

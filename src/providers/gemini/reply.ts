@@ -3,7 +3,8 @@ import type { GenerateContentResponse, GenerateContentResponseUsageMetadata, Par
 import { Failure } from '../../conversation/failure.ts';
 import type { AssistantMessage, ModelReference } from '../../conversation/message.ts';
 import type { Reply, ReplyDelta, StopReason, Usage } from '../../conversation/reply.ts';
-import { type EventReader, parseEvent } from '../event-stream.ts';
+import { type EventReader, parseEvent, textIn } from '../event-stream.ts';
+import { argumentsIn } from '../transcript.ts';
 import { type ErrorBody, errorEventFailure } from './failure.ts';
 import type { Opaque } from './request.ts';
 
@@ -47,28 +48,36 @@ export class ReplyReader implements EventReader {
       this.#addCall(part, deltas);
       return;
     }
-    const { text, thoughtSignature: signature } = part;
-    if (text === undefined && signature === undefined) return;
+    const { thoughtSignature: signature } = part;
+    const text = textIn(part.text);
+    if (text === '' && signature === undefined) return;
     const type = part.thought ? 'thinking' : 'text';
     if (text) deltas.push({ type, text });
     const last = this.#parts.at(-1);
     // A part with a signature is sent back as it came, so nothing may be joined to it.
     if (last?.type === type && last.opaque === undefined && signature === undefined) last.text += text;
-    else if (text || signature) this.#parts.push({ type, text: text ?? '', ...keeping({ signature }) });
+    else this.#parts.push({ type, text, ...keeping({ signature }) });
   }
 
   /** Calls come whole here. */
   #addCall({ functionCall, thoughtSignature: signature }: Part, deltas: ReplyDelta[]): void {
-    const { id: given, name = '', args = {} } = functionCall ?? {};
+    const { args } = functionCall ?? {};
+    const [given, name] = [textIn(functionCall?.id), textIn(functionCall?.name)];
     const id = given || `call_${randomBytes(9).toString('base64url')}`;
+    const read = argumentsIn(args);
     this.#parts.push({
       type: 'tool-call',
       id,
       name,
-      args,
+      ...read,
       ...keeping({ signature, id: given || undefined }),
     });
-    deltas.push({ type: 'tool-call', id, name }, { type: 'tool-arguments', id, json: JSON.stringify(args) });
+    const json = read.invalidArgs ?? JSON.stringify(read.args);
+    deltas.push({ type: 'tool-call', id, name }, { type: 'tool-arguments', id, json });
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage && usageOf(this.#usage);
   }
 
   reply(): Reply {
@@ -78,7 +87,7 @@ export class ReplyReader implements EventReader {
     return {
       message: { role: 'assistant', model: this.#model, parts: this.#parts },
       ...this.#ending(),
-      ...(this.#usage && { usage: usageOf(this.#usage) }),
+      ...(this.usage && { usage: this.usage }),
     };
   }
 

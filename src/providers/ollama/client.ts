@@ -45,11 +45,11 @@ export interface LineReader {
 
 export class OllamaClient {
   readonly url: string;
-  readonly #headers: Record<string, string>;
+  readonly #headers: () => Record<string, string>;
   #connect: Promise<(url: string, options: RequestOptions) => ClientRequest> | undefined;
 
-  /** @param url without a slash at its end. */
-  constructor(url: string, headers: Record<string, string>) {
+  /** @param url without a slash at its end. @param headers of every request; what they throw comes through. */
+  constructor(url: string, headers: () => Record<string, string>) {
     this.url = url;
     this.#headers = headers;
   }
@@ -95,7 +95,7 @@ export class OllamaClient {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(json),
       }),
-      ...this.#headers,
+      ...this.#headers(),
     };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = connect(this.url + path, { method: json === undefined ? 'GET' : 'POST', headers });

@@ -115,16 +115,17 @@ export class ContextSizes {
 
   /**
    * Whether a prompt that the server took was cut: older servers ignore `truncate: false`. It was for certain if
-   * it cannot fit by any measure, filled the window to the brim, or came out at the half to which servers cut
-   * (`num_ctx − (num_ctx − num_keep) / 2`, with 4 or 5 tokens kept); perhaps, if by this model's earlier prompts
-   * it should not have fitted.
+   * it filled the window to the brim, or came out at the half to which servers cut (`num_ctx − (num_ctx − num_keep) / 2`,
+   * with 4 or 5 tokens kept); perhaps, if by its length it should not have fitted. Length alone proves nothing: a
+   * hundred spaces may be one token.
    */
   wasCut(model: string, prompt: Prompt, contextSize: number, tokens: number): 'surely' | 'perhaps' | 'no' {
-    const known = this.#bytesPerToken.get(model);
     const half = contextSize - Math.floor((contextSize - 4) / 2);
     const isHalf = Math.abs(tokens - half) <= 2 && this.estimate(model, prompt) > contextSize;
-    if (tokens >= contextSize || isHalf || prompt.bytes / BYTES_PER_TOKEN.most > contextSize) return 'surely';
-    return known && prompt.bytes / (known * RATIO_SPREAD) > contextSize ? 'perhaps' : 'no';
+    if (tokens >= contextSize || isHalf) return 'surely';
+    const known = this.#bytesPerToken.get(model);
+    const most = known ? known * RATIO_SPREAD : BYTES_PER_TOKEN.most;
+    return prompt.bytes / most > contextSize ? 'perhaps' : 'no';
   }
 
   /** The most that a conversation may fill, for those who plan by it. */

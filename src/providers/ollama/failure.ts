@@ -1,7 +1,6 @@
 import { Failure, type FailureDetails } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import type { Profile } from '../../conversation/reply.ts';
-import { networkFailure } from '../network-failure.ts';
+import { networkFailure, redirectFailure } from '../network-failure.ts';
 import { retryAfterMs } from '../retry-after.ts';
 import { statusFailure, wordsOf } from '../service-failure.ts';
 import { NotJson, Refused } from './client.ts';
@@ -45,9 +44,11 @@ export function ollamaFailure(error: unknown, asked: Asked): Failure {
 
 function notRunning({ name, url }: Asked, cause: unknown): Failure {
   const local = /^https?:\/\/(127\.|localhost|\[::1\])/i.test(url);
+  // The variable is for the one that everybody has; one of a name of its own has its address in the settings.
+  const address = name === 'ollama' ? 'OLLAMA_BASE_URL' : `base_url of ${name}`;
   const start = local
-    ? 'Start it with `ollama serve`, or set OLLAMA_BASE_URL where it runs elsewhere.'
-    : 'Check that it runs there and listens beyond its own machine (OLLAMA_HOST=0.0.0.0), or set OLLAMA_BASE_URL to where it is.';
+    ? `Start it with \`ollama serve\`, or set ${address} where it runs elsewhere.`
+    : `Check that it runs there and listens beyond its own machine (OLLAMA_HOST=0.0.0.0), or set ${address} to where it is.`;
   return new Failure('unreachable', `No Ollama answers for ${name} at ${url}. ${start}`, { cause });
 }
 
@@ -67,11 +68,6 @@ export function endedEarly(reference: ModelReference): never {
     'cut-off',
     `${reference} ended its reply before it was complete. Ollama does so when a model only repeats itself, or its runner fails: ask again, or choose another model.`,
   );
-}
-
-export function withProfile(failure: Failure, profile: Profile): Failure {
-  const { kind, message, status, retryAfterMs, retryable, cause } = failure;
-  return new Failure(kind, message, { status, retryAfterMs, retryable, profile, cause });
 }
 
 function refusal(error: Refused, asked: Asked): Failure {
@@ -98,13 +94,10 @@ function refusal(error: Refused, asked: Asked): Failure {
   switch (error.status) {
     case 301:
     case 302:
+    case 303:
     case 307:
     case 308:
-      return new Failure(
-        'bad-config',
-        `${asked.url} sends ${asked.name} on to ${error.headers.location}. Set base_url to that address.`,
-        details,
-      );
+      return redirectFailure(error.status, error.headers.location, who, asked.url);
     case 400:
       if (/does not support tools/i.test(words)) {
         return new Failure(
@@ -159,7 +152,7 @@ function refusal(error: Refused, asked: Asked): Failure {
     case 503:
       return new Failure(
         'overloaded',
-        `The queue of ${asked.name} is full, so it took no request for ${asked.model ?? 'models'} (503: ${said}). Ask fewer things at once, or raise OLLAMA_MAX_QUEUE.`,
+        `The queue of ${asked.name} is full, so it took no request for ${asked.model ?? 'models'} (${[503, said].filter(Boolean).join(': ')}). Ask fewer things at once, or raise OLLAMA_MAX_QUEUE.`,
         details,
       );
     default:

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../../conversation/failure.ts';
 import type { AssistantMessage, ModelReference, ToolCallPart } from '../../conversation/message.ts';
 import type { ReplyDelta, StopReason, Usage } from '../../conversation/reply.ts';
-import { parseArguments } from '../transcript.ts';
+import { misshapen, textIn } from '../event-stream.ts';
+import { argumentsIn } from '../transcript.ts';
 import type { ChatLine, WireToolCall } from './wire.ts';
 import { mayBecomeCall, writtenCalls } from './written-call.ts';
 
@@ -47,7 +48,7 @@ export class ReplyReader {
       const line = parseLine(text);
       if (!line) this.broken = notALine(text, this.#reference);
       else if (line.error !== undefined) this.#failed(line.error);
-      else this.#take(line.message, deltas);
+      else this.#takeSafely(line.message, deltas);
       if (this.broken) {
         this.#release(deltas);
         break;
@@ -98,8 +99,19 @@ export class ReplyReader {
     };
   }
 
+  #takeSafely(message: ChatLine['message'], deltas: SpokenDelta[]): void {
+    try {
+      this.#take(message, deltas);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.broken = misshapen(this.#reference, error);
+    }
+  }
+
   #take(message: ChatLine['message'], deltas: SpokenDelta[]): void {
-    const { thinking, content, tool_calls } = message ?? {};
+    const { tool_calls } = message ?? {};
+    const thinking = textIn(message?.thinking);
+    const content = textIn(message?.content);
     if (thinking) this.#say('thinking', thinking, deltas);
     if (content) this.#hear(content, deltas);
     for (const call of tool_calls ?? []) this.#call(partOf(call), deltas);
@@ -178,9 +190,8 @@ function notALine(text: string, reference: ModelReference): Failure {
 }
 
 function partOf({ id, function: called }: WireToolCall): ToolCallPart {
-  const { name, arguments: args = {} } = called;
-  const parsed = typeof args === 'string' ? parseArguments(args) : { args };
-  return { type: 'tool-call', id: id || newId(), name, ...parsed };
+  const { name, arguments: args } = called;
+  return { type: 'tool-call', id: id || newId(), name: textIn(name), ...argumentsIn(args) };
 }
 
 /** Older servers give calls no id, and calls written as text have none. */

@@ -23,8 +23,10 @@ export interface Prompt {
 
 export function promptOf(request: ChatRequest, reference: ModelReference): Prompt {
   const messages: WireMessage[] = request.system ? [{ role: 'system', content: request.system }] : [];
-  for (const message of transcriptFor(request.messages, { model: reference }))
+  // A model without a template of Ollama's own brings one that may insist on turns.
+  for (const message of transcriptFor(request.messages, { model: reference, alternate: true })) {
     messages.push(...wireMessages(message));
+  }
   const tools = request.tools?.length
     ? request.tools.map(({ name, description, parameters }): WireTool => {
         return { type: 'function', function: { name, description, parameters } };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Failure } from '../../conversation/failure.ts';
 import type { AssistantMessage, ModelReference } from '../../conversation/message.ts';
 import type { Reply, ReplyDelta, StopReason, Usage } from '../../conversation/reply.ts';
-import { type EventReader, parseEvent } from '../event-stream.ts';
+import { type EventReader, parseEvent, textIn } from '../event-stream.ts';
 import { parseArguments } from '../transcript.ts';
 import { type ErrorBody, errorEventFailure } from './failure.ts';
 import type { Opaque } from './request.ts';
@@ -14,7 +14,7 @@ interface Chunk extends ErrorBody {
 }
 
 interface Delta {
-  content?: string | null;
+  content?: string | ContentPart[] | null;
   refusal?: string | null;
   /** DeepSeek, llama.cpp, older vLLM. */
   reasoning_content?: string | null;
@@ -23,6 +23,13 @@ interface Delta {
   reasoning_details?: ReasoningDetail[];
   tool_calls?: CallPiece[] | null;
   function_call?: CallPiece['function'] | null;
+}
+
+/** Mistral: thinking and text beside each other. */
+interface ContentPart {
+  type?: string;
+  text?: string;
+  thinking?: { text?: string }[];
 }
 
 interface CallPiece {
@@ -78,6 +85,10 @@ export class ReplyReader implements EventReader {
     return this.#done;
   }
 
+  get usage(): Usage | undefined {
+    return this.#usage && usageOf(this.#usage);
+  }
+
   take(data: string, deltas: ReplyDelta[]): void {
     if (data === '[DONE]') {
       this.#done = true;
@@ -95,46 +106,57 @@ export class ReplyReader implements EventReader {
   }
 
   #add(delta: Delta, deltas: ReplyDelta[]): void {
-    this.#think(delta, deltas);
-    if (delta.content) {
-      this.#text += delta.content;
-      deltas.push({ type: 'text', text: delta.content });
-    }
-    if (delta.refusal) this.#refusal += delta.refusal;
+    // Some servers send the same words under both names.
+    const field = delta.reasoning_content ? 'reasoning_content' : 'reasoning';
+    this.#think(textIn(delta[field]), field, deltas);
+    for (const detail of delta.reasoning_details ?? []) addDetail(this.#details, detail);
+    if (Array.isArray(delta.content)) {
+      for (const part of delta.content) this.#addPart(part, deltas);
+    } else this.#say(textIn(delta.content), deltas);
+    this.#refusal += textIn(delta.refusal);
     for (const piece of delta.tool_calls ?? []) this.#addCall(piece, deltas);
     if (delta.function_call) this.#addCall({ index: 0, function: delta.function_call }, deltas);
   }
 
-  #think(delta: Delta, deltas: ReplyDelta[]): void {
-    // Some servers send the same words under both names.
-    const field = delta.reasoning_content ? 'reasoning_content' : 'reasoning';
-    const text = delta[field];
-    if (text) {
-      this.#thinkingField ??= field;
-      this.#thinking += text;
-      deltas.push({ type: 'thinking', text });
-    }
-    for (const detail of delta.reasoning_details ?? []) addDetail(this.#details, detail);
+  #addPart({ type, text, thinking }: ContentPart, deltas: ReplyDelta[]): void {
+    if (type === 'thinking') {
+      for (const piece of thinking ?? []) this.#think(textIn(piece.text), undefined, deltas);
+    } else this.#say(textIn(text), deltas);
   }
 
-  #addCall({ index, id, function: written }: CallPiece, deltas: ReplyDelta[]): void {
-    const { name, arguments: args } = written ?? {};
+  #say(text: string, deltas: ReplyDelta[]): void {
+    if (text === '') return;
+    this.#text += text;
+    deltas.push({ type: 'text', text });
+  }
+
+  /** @param field in which it is sent back; undefined where it is not. */
+  #think(text: string, field: Opaque['field'] | undefined, deltas: ReplyDelta[]): void {
+    if (text === '') return;
+    this.#thinkingField ??= field;
+    this.#thinking += text;
+    deltas.push({ type: 'thinking', text });
+  }
+
+  #addCall({ index, id: given, function: written }: CallPiece, deltas: ReplyDelta[]): void {
+    const { arguments: args } = written ?? {};
+    const [id, name] = [textIn(given), textIn(written?.name)];
     let call = this.#callFor(index, id, name);
     if (!call) {
-      call = { index, id: id || `call_${randomBytes(9).toString('base64url')}`, name: name ?? '', json: '' };
+      call = { index, id: id || `call_${randomBytes(9).toString('base64url')}`, name, json: '' };
       this.#calls.push(call);
       deltas.push({ type: 'tool-call', id: call.id, name: call.name });
     }
-    call.name ||= name ?? '';
-    const json = typeof args === 'object' && args !== null ? JSON.stringify(args) : args;
-    if (json) {
+    call.name ||= name;
+    const json = typeof args === 'object' && args !== null ? JSON.stringify(args) : textIn(args);
+    if (json !== '') {
       call.json += json;
       deltas.push({ type: 'tool-arguments', id: call.id, json });
     }
   }
 
   /** The call that a piece goes on with; undefined where it begins one. Some servers send no index, or always 0. */
-  #callFor(index: number | undefined, id: string | null | undefined, name: string | null | undefined) {
+  #callFor(index: number | undefined, id: string, name: string): Call | undefined {
     const open =
       index === undefined ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
     if (!open || !name) return open;
@@ -146,28 +168,29 @@ export class ReplyReader implements EventReader {
     if (!this.#done && this.#finish === undefined) {
       throw new Failure('cut-off', `${this.#model} ended its reply before it was complete. Ask again.`);
     }
-    const usage = this.#usage && usageOf(this.#usage);
     return {
       message: { role: 'assistant', model: this.#model, parts: this.#parts() },
       ...this.#ending(),
-      ...(usage && { usage }),
+      ...(this.usage && { usage: this.usage }),
     };
   }
 
   #parts(): AssistantMessage['parts'] {
     const parts: AssistantMessage['parts'] = [];
     if (this.#thinking || this.#details.length > 0) {
-      const opaque: Opaque = {
-        field: this.#thinkingField ?? 'reasoning',
-        ...(this.#details.length > 0 && { details: this.#details }),
-      };
-      parts.push({ type: 'thinking', text: this.#thinking, opaque });
+      parts.push({ type: 'thinking', text: this.#thinking, ...this.#opaque() });
     }
     if (this.#text) parts.push({ type: 'text', text: this.#text });
     for (const { id, name, json } of this.#calls) {
       parts.push({ type: 'tool-call', id, name, ...parseArguments(json) });
     }
     return parts;
+  }
+
+  #opaque(): { opaque?: Opaque } {
+    const details = this.#details.length > 0 ? this.#details : undefined;
+    if (!this.#thinkingField && !details) return {};
+    return { opaque: { field: this.#thinkingField ?? 'reasoning', ...(details && { details }) } };
   }
 
   #ending(): { stop: StopReason; stopDetail?: string } {

@@ -9,7 +9,7 @@ import type {
   ToolResultPart,
 } from '../../conversation/message.ts';
 import type { ChatRequest, ThinkingEffort } from '../base.ts';
-import { callIdMatching, transcriptFor } from '../transcript.ts';
+import { hashOf, transcriptFor } from '../transcript.ts';
 
 /** What is kept with thinking and sent back to the same model as it came. */
 export interface Opaque {
@@ -83,7 +83,10 @@ function leastEffort(model: string): 'none' | 'minimal' | 'low' {
 function messagesFor(messages: readonly Message[], reference: ModelReference): ChatCompletionMessageParam[] {
   const transcript = transcriptFor(messages, {
     model: reference,
-    callId: (id) => callIdMatching(id, /^[a-zA-Z0-9_-]{1,40}$/),
+    // Mistral takes nothing but nine letters and digits, which all others take too.
+    callId: (id, own) => (own && /^[a-zA-Z0-9_-]{1,40}$/.test(id) ? id : hashOf(id).slice(0, 9)),
+    // The templates of Mistral and Gemma insist on it, and so does Mistral's own service.
+    alternate: true,
     keepThinking: (part) => part.opaque !== undefined,
   });
   return transcript.flatMap((message): ChatCompletionMessageParam[] => {

@@ -74,6 +74,7 @@ const PROTOCOL = {
   error: (_status: number, message: string) => ({ error: message }),
   errorChunk: (message: string) => `${JSON.stringify({ error: message })}\n`,
   malformedChunk: '{"model":"simulated","message":{"role":"assist\n',
+  misshapenChunk: '{"model":"simulated","message":{"tool_calls":[{}]},"done":false}\n',
 };
 const BATCH_CHARACTERS = 32_768;
 

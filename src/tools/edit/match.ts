@@ -3,7 +3,7 @@
  * lines that are equal but for white space and look-alike characters, and only where they are unique. Never by
  * similarity: lax matching corrupts files and reports success (docs/tools.md).
  */
-import { endingAt, type Line, linesOf, unify, withEnding } from '../lines.ts';
+import { endingAt, type Line, linesOf, type Unified, unify, withEnding } from '../lines.ts';
 import { reindented } from './indentation.ts';
 
 export interface Replacement {
@@ -27,7 +27,7 @@ export interface Span {
 
 export type Match =
   | { spans: Span[] }
-  | { problem: 'empty' | 'no change' | 'not found' }
+  | { problem: 'empty' | 'no change' | 'not found' | 'indentation' }
   | { problem: 'ambiguous'; rung: Rung; places: number[] };
 
 export function matchIn(text: string, replacement: Replacement, edit: number): Match {
@@ -48,16 +48,32 @@ function matchExactly(
     places.push(at);
   }
   if (places.length === 0) return undefined;
-  const starts = places.map(file.original);
-  if (places.length > 1 && !all) return { problem: 'ambiguous', rung: 'exact', places: starts };
-  const spans = starts.map((start, index) => ({
-    start,
-    end: file.original(places[index]! + wanted.length),
-    replacement: withEnding(fresh, endingAt(text, start)),
+  if (places.length > 1 && !all)
+    return { problem: 'ambiguous', rung: 'exact', places: places.map(file.original) };
+  const spans = places.map((place) => ({
+    start: file.original(place),
+    end: file.original(place + wanted.length),
+    replacement: withOwnEndings(text, file, place, wanted, fresh),
     rung: 'exact' as const,
     edit,
   }));
   return { spans };
+}
+
+/** The new text; lines that the model left as they were keep their endings, others take that of the place. */
+function withOwnEndings(text: string, file: Unified, place: number, wanted: string, fresh: string): string {
+  const old = wanted.split('\n');
+  const lines = withEnding(fresh, '\n').split('\n');
+  const kept = keptLines(old, lines);
+  const usual = endingAt(text, file.original(place));
+  let at = place;
+  const endings = old.slice(0, -1).map((line) => {
+    at += line.length + 1;
+    return text.slice(file.original(at - 1), file.original(at));
+  });
+  return lines
+    .map((line, index) => (index === lines.length - 1 ? line : line + (endings[kept[index] ?? -1] ?? usual)))
+    .join('');
 }
 
 function matchLines(text: string, { old, new: fresh }: Replacement, edit: number): Match {
@@ -80,7 +96,10 @@ function matchLines(text: string, { old, new: fresh }: Replacement, edit: number
   // Where only the old text ends a line, the new one is meant to as well: it replaces whole lines.
   const body = old === withoutLastEnding(old) ? fresh : withoutLastEnding(fresh);
   const freshLines = linesOf(body).map((line) => line.text);
-  return { spans: [{ ...span, end: last.end, replacement: replaced(text, wanted, found, freshLines) }] };
+  const replacement = replaced(text, wanted, found, freshLines);
+  return replacement === undefined
+    ? { problem: 'indentation' }
+    : { spans: [{ ...span, end: last.end, replacement }] };
 }
 
 /** The line numbers, from 0, at which the file has the wanted lines. */
@@ -93,14 +112,18 @@ function placesOf(plainWanted: readonly string[], lines: readonly Line[]): numbe
   return places;
 }
 
-/** The new lines; those that the model left as they were keep the file's own bytes. */
-function replaced(text: string, wanted: string[], found: Line[], fresh: string[]): string {
+/**
+ * The new lines; those that the model left as they were keep the file's own bytes. Undefined where nobody can tell
+ * how the others are to be indented.
+ */
+function replaced(text: string, wanted: string[], found: Line[], fresh: string[]): string | undefined {
   const kept = keptLines(wanted, fresh);
   const pairs = wanted.map((line, place): [string, string] => [line, found[place]!.text]);
   const added = reindented(
     fresh.filter((_, place) => kept[place] === undefined),
     pairs,
   );
+  if (!added) return undefined;
   const ending = endingAt(text, found[0]!.start);
   const pieces = fresh.map((_, place) => {
     const own = kept[place] === undefined ? undefined : found[kept[place]]!;

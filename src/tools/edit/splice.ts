@@ -57,6 +57,11 @@ function spansOf(path: string, text: string, replacement: Replacement, edit: num
         `${nothing} fits ${match.places.length} places${but}, lines ${lines.join(', ')}${more}: ${remedy}.`,
       );
     }
+    case 'indentation':
+      throw new Failure(
+        'bad-request',
+        `${nothing} fits but for its indentation, which does not say how deep the new lines are: copy "old" exactly.${didYouMean(text, replacement.old)}`,
+      );
     case 'not found':
       throw new Failure('bad-request', `${nothing} was not found.${didYouMean(text, replacement.old)}`);
   }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openOrdinary } from '../../safety/reading.ts';
 import { LONGEST_LINE, type NumberedLines, numbered } from './numbered.ts';
 
 const CHUNK = 256 * 1024;
@@ -25,7 +25,7 @@ export async function linesOfLargeFile(
 
 /** Line by line, of each no more than is ever shown: a file may be one endless line. */
 async function* linesIn(absolute: string, signal: AbortSignal): AsyncGenerator<string> {
-  const file = await open(absolute);
+  const { file } = await openOrdinary(absolute);
   try {
     const decoder = new TextDecoder();
     const chunk = Buffer.alloc(CHUNK);

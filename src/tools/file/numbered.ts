@@ -29,5 +29,14 @@ export function numbered(lines: readonly string[], from: number, to: number): Nu
 
 function shortened(line: string): string {
   if (line.length <= LONGEST_LINE) return line;
-  return `${line.slice(0, LONGEST_LINE).toWellFormed()} [the line goes on]`;
+  return `${line.slice(0, LONGEST_LINE).toWellFormed()} [the line goes on; column: ${LONGEST_LINE + 1}]`;
+}
+
+/** As much of one line as is passed on, and where it goes on. @param column of its first character, from 1. */
+export function stretchOf(line: string, column: number): { text: string; next: number | undefined } {
+  const end = column - 1 + MOST_CHARACTERS;
+  return {
+    text: line.slice(column - 1, end).toWellFormed(),
+    next: end < line.length ? end + 1 : undefined,
+  };
 }

@@ -1,14 +1,12 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../conversation/failure.ts';
 import { nearestNames } from '../../conversation/nearest.ts';
-import { reasonOf } from '../../safety/file-state.ts';
+import { readOrdinary, TooLarge } from '../../safety/reading.ts';
+import { reasonOf } from '../../safety/reason.ts';
 import { isSecretFile } from '../../safety/secrets.ts';
 import type { ToolContext } from '../base.ts';
 import { filesBelow } from '../search/ripgrep.ts';
-
-/** Bytes of a file that is read at once and can be edited; a larger one is read by lines. */
-export const LARGEST_WHOLE = 10 * 1024 * 1024;
 
 /**
  * The content of a file, or only its size where it is too large to hold.
@@ -20,15 +18,12 @@ export async function wholeFile(
   context: ToolContext,
 ): Promise<{ bytes: Buffer } | { size: number }> {
   try {
-    const found = await stat(absolute);
-    if (found.isDirectory()) throw new Failure('bad-request', `${name} is a folder: use list.`);
-    if (!found.isFile()) throw new Failure('bad-request', `${name} is no ordinary file.`);
-    if (found.size > LARGEST_WHOLE) return { size: found.size };
-    return { bytes: await readFile(absolute, { signal: context.signal }) };
+    return await readOrdinary(absolute, { signal: context.signal });
   } catch (error) {
-    if (error instanceof Failure) throw error;
+    if (error instanceof TooLarge) return { size: error.size };
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw await missing(name, absolute, context);
+    if (code === 'EISDIR') throw new Failure('bad-request', `${name} is a folder: use list.`);
     throw new Failure('bad-request', `${name} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }

@@ -15,7 +15,13 @@ const HARMLESS = [
   'diff.external=',
   'diff.noprefix=false',
   'diff.mnemonicPrefix=false',
+  // A submodule has settings of its own, and with them programs.
+  'diff.submodule=short',
   'log.showSignature=false',
+  // What is shown of a commit may ask for its signature, and that for a program.
+  'format.pretty=medium',
+  ...['gpg.program', 'gpg.openpgp.program', 'gpg.ssh.program', 'gpg.x509.program'].map((name) => `${name}=`),
+  'gpg.ssh.defaultKeyCommand=',
   'color.ui=never',
   'status.relativePaths=true',
 ].flatMap((setting) => ['-c', setting]);
@@ -34,6 +40,7 @@ const HUMAN_SCOPES = new Set(['system', 'global', 'command']);
 const ODD_FILTER =
   'The repository defines a filter whose name is no valid text, so that git cannot be kept from running it. Use the shell for git here.';
 const NO_REPOSITORY = 'The workspace is not a git repository.';
+const BARE = 'The workspace has no files that git keeps: it is a bare repository, or inside of .git.';
 
 /** @throws {Failure} with what git says. */
 export async function gitOutput(args: readonly string[], context: ToolContext): Promise<string> {
@@ -60,9 +67,14 @@ export function requireSuccess(verb: string, ran: CommandResult): string {
   if (ran.stopped) throw Failure.stopped();
   if (ran.exitCode === 0) return ran.output;
   const said = ran.output.trim();
-  if (ran.timedOut) throw new Failure('bad-request', `git ${verb} took longer than ${TIMEOUT_MS / 1000} s.`);
+  if (ran.timedOut)
+    throw new Failure(
+      'bad-request',
+      `git ${verb} took too long: it was ended after ${ran.seconds.toFixed(0)} s.`,
+    );
   if (ran.exitCode === 127) throw new Failure('bad-request', 'git is not installed, or not on the PATH.');
   if (said.includes('not a git repository')) throw new Failure('bad-request', NO_REPOSITORY);
+  if (said.includes('must be run in a work tree')) throw new Failure('bad-request', BARE);
   throw new Failure('bad-request', `git ${verb} failed: ${said || 'no reason given'}`);
 }
 

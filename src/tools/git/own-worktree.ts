@@ -17,3 +17,8 @@ export async function requireOwnWorktree(context: ToolContext): Promise<void> {
     `The settings of this repository say that its files are in ${folder}, outside the workspace.`,
   );
 }
+
+/** Whether the workspace is a folder within the repository: what lies beside it is none of our business. */
+export async function isPartOfRepository(context: ToolContext): Promise<boolean> {
+  return (await gitOutput(['rev-parse', '--show-prefix'], context)).trim() !== '';
+}

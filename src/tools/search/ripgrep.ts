@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { Failure } from '../../conversation/failure.ts';
-import { isGitsOwn, refuseGitsOwn } from '../../safety/gits-own.ts';
-import { isSecretFile, refuseSecret } from '../../safety/secrets.ts';
+import { isGitsOwn } from '../../safety/gits-own.ts';
+import { admitForReading } from '../../safety/reading.ts';
+import { isSecretFile } from '../../safety/secrets.ts';
 import type { ToolContext } from '../base.ts';
 
 /** Characters of matches that are read before ripgrep is stopped. */
@@ -119,12 +120,12 @@ function withoutDot(path: string): string {
 
 /** The folder or file to look in, as ripgrep is given it: what is named outright it searches in any case. */
 async function whereToLook(path: string, { workspace }: ToolContext): Promise<string> {
-  const absolute = await workspace.resolve(path);
-  const name = workspace.relative(absolute);
-  if (!(await stat(absolute).catch(() => undefined)))
-    throw new Failure('bad-request', `There is no ${name} in the workspace.`);
-  refuseSecret(path, absolute);
-  refuseGitsOwn(path, name);
+  const { absolute, name } = await admitForReading(workspace, path);
+  const found = await stat(absolute).catch(() => undefined);
+  if (!found) throw new Failure('bad-request', `There is no ${name} in the workspace.`);
+  // A named pipe would be waited for.
+  if (!found.isFile() && !found.isDirectory())
+    throw new Failure('bad-request', `${name} cannot be searched: it is no ordinary file.`);
   return name;
 }
 

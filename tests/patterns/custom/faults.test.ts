@@ -12,13 +12,17 @@ test('a pattern without a fault has none', async () => {
 describe('a fault is told with its place and the nearest right name', () => {
   test.each([
     ['no YAML', 'about: "x', /^bad-config: mine\.yaml:1:10: /],
-    ['no text at all', '', 'mine.yaml:1:1: about: expected string, received undefined.'],
+    ['no text at all', '', 'mine.yaml:1:1: about is missing.'],
     [
       'an unknown key',
       `${HEAD}step: []\nsteps: [{}]`,
       'mine.yaml:3:1: unknown key "step". Did you mean steps?',
     ],
-    ['another name than its file', `name: yours\n${steps(PLAN)}`, 'mine.yaml:1:7: this file is called mine'],
+    [
+      'another name than its file',
+      `name: yours\n${steps(PLAN)}`,
+      'mine.yaml:1:7: this pattern is called mine',
+    ],
     ['no role', 'about: a\nroles: {}\nsteps: [{}]', 'mine.yaml:2:8: there is no role.'],
     [
       'a role that is no name',
@@ -163,7 +167,7 @@ describe('a fault is told with its place and the nearest right name', () => {
     [
       'a repeat without end',
       steps('- repeat: { until: plan.approved }', '  steps:', `    ${PLAN}`),
-      'mine.yaml:4:5: repeat.times: ',
+      'mine.yaml:4:5: repeat.times is missing.',
     ],
     [
       'a vote on nothing',

@@ -53,6 +53,43 @@ describe('patterns', () => {
     );
   });
 
+  test('may stand in the settings, behind those that have files of their own, with faults where they stand', async () => {
+    const inSettings = (...patterns: string[]) =>
+      [
+        'patterns:',
+        '  custom:',
+        ...patterns.flatMap((text) => text.split('\n').map((line) => `    ${line}`)),
+      ].join('\n');
+    const steps = (about: string) =>
+      `about: ${about}, roles: { me: }, steps: [{ id: said, ask: me, prompt: "${about}" }]`;
+    const scene = await patternScene(
+      {},
+      {
+        config: inSettings(`brief: { ${steps('mine')} }`, `both: { ${steps('settings')} }`),
+        files: {
+          '.parley/config.yaml': inSettings(
+            `theirs: { ${steps('project')} }`,
+            'broken:',
+            '  about: x',
+            '  roles: {}',
+          ),
+        },
+      },
+    );
+    await write(join(scene.env.HOME, '.config/parley/patterns/both.yaml'), saying('file'));
+    const listed = await scene.agent.patterns();
+    const found = listed.filter(({ from }) => from !== 'shipped');
+    expect(found.map(({ name, from, shown, about }) => [name, from, shown, about])).toEqual([
+      ['both', 'own', '~/.config/parley/patterns/both.yaml', 'file'],
+      ['brief', 'own', '~/.config/parley/config.yaml', 'mine'],
+      ['broken', 'project', '.parley/config.yaml', undefined],
+      ['theirs', 'project', '.parley/config.yaml', 'project'],
+    ]);
+    expect(found[2]!.fault).toBe('.parley/config.yaml:4:5: steps is missing.');
+    await scene.agent.pattern('brief', {});
+    expect(scene.sentTo('claude')[0]!.messages.at(-1)!.text).toBe('mine');
+  });
+
   test.each(Object.entries(SHIPPED))('that come with Parley are without fault: %s', async (name, text) => {
     expect(await readPattern(text, { name, shown: name, from: 'shipped' })).toMatchObject({ name });
     expect(text.startsWith(`name: ${name}\n`)).toBe(true);

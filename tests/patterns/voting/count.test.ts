@@ -24,15 +24,37 @@ describe('plurality and approval', () => {
     expect(plurality(abc, choices)).toEqual({
       rule: 'plurality',
       scores: [
-        { candidate: 'b', score: 2, votes: 2 },
-        { candidate: 'a', score: 1, votes: 1 },
-        { candidate: 'c', score: 1, votes: 1 },
+        { candidate: 'b', score: 2, ballots: 4 },
+        { candidate: 'a', score: 1, ballots: 4 },
+        { candidate: 'c', score: 1, ballots: 4 },
       ],
       winner: 'b',
       agreement: 0.5,
     });
     const approvals = [['a', 'c'], ['c'], []].map((approved, place) => ({ voter: `${place}`, approved }));
     expect(approval(abc, approvals)).toMatchObject({ winner: 'c', agreement: 2 / 3 });
+  });
+
+  test('do not reward whose own ballot is missing', () => {
+    // All approve of all others; the ballot of c is spoilt. Votes alone would make c the winner, by two to one.
+    const ballots = [
+      { voter: 'a', excluded: 'a', approved: ['b', 'c'] },
+      { voter: 'b', excluded: 'b', approved: ['a', 'c'] },
+    ];
+    const { tied, winner, scores } = approval(abc, ballots);
+    expect([tied, winner]).toEqual([abc, undefined]);
+    expect(scores.find(({ candidate }) => candidate === 'c')).toEqual({
+      candidate: 'c',
+      score: 2,
+      ballots: 2,
+    });
+    const choices = [
+      { voter: 'a', excluded: 'a', choice: 'b' },
+      { voter: 'b', excluded: 'b', choice: 'c' },
+      { voter: 'c', excluded: 'c', choice: 'b' },
+    ];
+    // Everybody who could vote for b did.
+    expect(plurality(abc, choices)).toMatchObject({ winner: 'b', agreement: 1 });
   });
 
   test('say that a tie is a tie', () => {
@@ -89,14 +111,14 @@ describe('Borda', () => {
     const { winner, scores } = borda(abc, ballots);
     expect(winner).toBe('a');
     expect(scores.slice(0, 2)).toEqual([
-      { candidate: 'a', score: 2.5 / 3, votes: 3 },
-      { candidate: 'b', score: 2.5 / 4, votes: 4 },
+      { candidate: 'a', score: 2.5 / 3, ballots: 3 },
+      { candidate: 'b', score: 2.5 / 4, ballots: 4 },
     ]);
   });
 
   test('leaves out a ballot that could compare nothing', () => {
     const { scores, tied } = borda(['a', 'b'], ranked('b -a', 'a -b'));
-    expect(scores.map(({ score, votes }) => [score, votes])).toEqual([
+    expect(scores.map(({ score, ballots }) => [score, ballots])).toEqual([
       [0, 0],
       [0, 0],
     ]);
@@ -107,7 +129,7 @@ describe('Borda', () => {
 describe('Condorcet', () => {
   test('finds who beats every other, though first for few', () => {
     const count = condorcet(abc, ranked('a>c>b', 'a>c>b', 'b>c>a', 'b>c>a', 'c>a>b'));
-    expect(count).toMatchObject({ winner: 'c', scores: [{ candidate: 'c', score: 2, votes: 5 }, {}, {}] });
+    expect(count).toMatchObject({ winner: 'c', scores: [{ candidate: 'c', score: 2, ballots: 5 }, {}, {}] });
     expect(count.pairwise).toContainEqual({ candidates: ['a', 'c'], votes: [2, 3] });
   });
 

@@ -1,21 +1,21 @@
-/**
- * What every provider promises, as tests. To hold a provider of your own to it, call
- * {@link describeConformance} in a test file with a simulation of its service.
- */
+/** The promises of a provider, one test each. */
 import { getEventListeners } from 'node:events';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Failure, type FailureKind } from '../../src/conversation/failure.ts';
+import { realClock } from '../conversation/clock.ts';
+import type { EventBody } from '../conversation/event.ts';
+import { exchange, openDoor } from '../conversation/exchange.ts';
+import { Failure, type FailureKind } from '../conversation/failure.ts';
 import {
   type AssistantMessage,
   type Message,
   textOf,
   toolCallsOf,
   userMessage,
-} from '../../src/conversation/message.ts';
-import type { Reply, ReplyDelta, StopReason } from '../../src/conversation/reply.ts';
-import type { ChatRequest, LLMProvider, ToolDeclaration } from '../../src/providers/base.ts';
-import { type Fault, inOrder, type Script, type SimulatedService } from '../../src/simulation/script.ts';
-import { fc } from '../support/chance.ts';
+} from '../conversation/message.ts';
+import type { Reply, ReplyDelta, StopReason } from '../conversation/reply.ts';
+import type { ChatRequest, LLMProvider, ToolDeclaration } from '../providers/base.ts';
+import { type Fault, inOrder, type Script, type SimulatedService } from '../simulation/script.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 export interface Subject {
@@ -27,7 +27,14 @@ export interface Subject {
   /** The protocol's words for why a model stopped, and what they mean. */
   stops: Record<string, StopReason>;
   /** What the protocol has no form for. */
-  lacks?: ('thinking' | 'images' | 'cached-tokens' | FaultName)[];
+  lacks?: (
+    | 'thinking'
+    | 'images'
+    | 'cached-tokens'
+    | 'calls that are cut off'
+    | 'signs of life'
+    | FaultName
+  )[];
   /** Kinds of failure, where the protocol tells less or more than usual. */
   kinds?: Partial<Record<FaultName, FailureKind[]>>;
   /** How the service limits the rate and asks to wait for 7 s; by a header where left out. */
@@ -46,7 +53,9 @@ export type FaultName =
   | 'cut at text'
   | 'cut at tool-call'
   | 'error-event'
+  | 'a redirect'
   | 'malformed'
+  | 'misshapen'
   | 'wrong-content-type'
   | 'no-end';
 
@@ -72,6 +81,10 @@ const FAULTS: Record<FaultName, { fault: Fault; kinds: FailureKind[] }> = {
     fault: { type: 'status', status: 502, body: '<html><h1>Bad gateway</h1></html>' },
     kinds: ['server-error'],
   },
+  'a redirect': {
+    fault: { type: 'status', status: 307, headers: { location: 'http://127.0.0.1:9/elsewhere?key=1' } },
+    kinds: ['bad-config'],
+  },
   'cut at start': { fault: { type: 'cut', at: 'start' }, kinds: ['connection-lost'] },
   'cut at text': { fault: { type: 'cut', at: 'text' }, kinds: ['connection-lost', 'cut-off'] },
   'cut at tool-call': { fault: { type: 'cut', at: 'tool-call' }, kinds: ['connection-lost', 'cut-off'] },
@@ -80,6 +93,7 @@ const FAULTS: Record<FaultName, { fault: Fault; kinds: FailureKind[] }> = {
     kinds: ['overloaded', 'server-error'],
   },
   malformed: { fault: { type: 'malformed' }, kinds: ['malformed'] },
+  misshapen: { fault: { type: 'misshapen' }, kinds: ['malformed'] },
   'wrong-content-type': { fault: { type: 'wrong-content-type' }, kinds: ['malformed'] },
   'no-end': { fault: { type: 'no-end' }, kinds: ['cut-off'] },
 };
@@ -100,6 +114,9 @@ const TWO_CALLS = [
 ];
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** How a reply may end whose calls are not to be run, or not all of them. */
+const UNFINISHED: ReadonlySet<StopReason> = new Set(['length', 'context-full', 'refusal', 'blocked']);
 
 export function describeConformance(name: string, subject: Subject): void {
   const { model } = subject;
@@ -248,6 +265,44 @@ export function describeConformance(name: string, subject: Subject): void {
       const reply = await provider.chat(ask({ messages: [userMessage('Tell me')] }));
       expect(reply.stop).toBe(stop);
       expect(textOf(reply.message)).toBe('So far');
+    });
+
+    const unfinished = Object.entries(subject.stops).filter(([, stop]) => UNFINISHED.has(stop));
+
+    test.skipIf(lacks.has('calls that are cut off')).each(unfinished)(
+      'says that it stopped by %s although there are calls',
+      async (word, stop) => {
+        const { provider, ask } = await start(inOrder({ toolCalls: TWO_CALLS, stop: word }));
+        const reply = await provider.chat(ask({ messages: [userMessage('Read both')], tools: [READ] }));
+        expect(reply.stop).toBe(stop);
+      },
+    );
+
+    test('takes a reply that says nothing for what it is', async () => {
+      const { provider, ask } = await start(inOrder({}));
+      const reply = await provider.chat(ask({ messages: [userMessage('Go')] }));
+      expect(reply.stop).toBe('end');
+      expect(textOf(reply.message)).toBe('');
+      expect(toolCallsOf(reply.message)).toEqual([]);
+    });
+
+    test('survives counts that do not add up: the reply is there, its price at worst unknown', async () => {
+      const usage = { input: 100, output: 5, cacheRead: 200 };
+      const { provider } = await start(inOrder({ text: 'All the same.', usage }));
+      const events: EventBody[] = [];
+      const door = openDoor((event) => events.push(event), realClock);
+      const request = { model, messages: [userMessage('Go')] };
+      const ended = await exchange(door, provider, request, new AbortController().signal);
+      expect(textOf(ended.message!)).toBe('All the same.');
+      expect(events.at(-1)?.type).toBe('exchange.ended');
+    });
+
+    test.skipIf(lacks.has('signs of life'))('passes signs of life on before the first word', async () => {
+      const script = inOrder({ text: 'Later.', fault: { type: 'stall', at: 'first-token' } });
+      const { tap, provider, ask } = await start(script);
+      const stop = new AbortController();
+      const rest = await hear(provider.stream(ask({ messages: [userMessage('Go')] }), stop.signal), 'alive');
+      await expectStopped(stop, failureOf(rest()), tap);
     });
 
     describe('when it is stopped', () => {
@@ -401,7 +456,7 @@ export function describeConformance(name: string, subject: Subject): void {
           tap.replaySplitAt(cuts);
           expect(essence(await collect(provider.stream(request)))).toEqual(expected);
         }),
-        { numRuns: 60 },
+        { numRuns: 60, seed: 20_261 },
       );
       expect(service.requests).toHaveLength(1);
     });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { listen } from '../../src/simulation/http.ts';
+import { listen } from '../simulation/http.ts';
 
 /** A proxy in front of a service: counts the replies that a client left, and replays one in pieces. */
 export interface WireTap {

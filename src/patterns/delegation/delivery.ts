@@ -1,0 +1,70 @@
+/** What became of a worker's answers: checked by machine, and written where the order says. Kept whatever comes next. */
+
+import type { FileDiff } from '../../conversation/event.ts';
+import type { Exchanged } from '../../conversation/exchange.ts';
+import type { ModelReference } from '../../conversation/message.ts';
+import { textOf } from '../../conversation/message.ts';
+import type { Room } from '../room.ts';
+import { checkAnswer, contentIn } from './answer.ts';
+import { runCheck } from './check-command.ts';
+import type { CheckResult, DelegationOrder } from './order.ts';
+import { type Target, writeThrough } from './write-through.ts';
+
+/** Lines of the code that the caller reads. */
+const HEAD_LINES = 6;
+
+interface Surroundings {
+  room: Room;
+  order: DelegationOrder;
+  model: ModelReference;
+  /** Where the code goes; undefined where it goes to the caller. */
+  target?: Target;
+}
+
+export class Delivery {
+  readonly #around: Surroundings;
+  #head = '';
+  /** Of the last answer. */
+  checks: CheckResult[] = [];
+  /** What is different from before the first answer. */
+  written: FileDiff[] | undefined;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /**
+   * Form and syntax are checked before anything is written; the command after it, for it needs the file.
+   * @returns the check that failed. @throws `Refused` where the human says no; {Failure} where it cannot be written.
+   */
+  async take(said: Exchanged, signal: AbortSignal): Promise<CheckResult | undefined> {
+    const { room, order, model, target } = this.#around;
+    const text = said.message ? textOf(said.message) : '';
+    this.checks = target && said.stop === 'length' ? [CUT] : await checkAnswer(text, order);
+    if (this.#failed) return this.#failed;
+    if (target) {
+      const code = contentIn(text, target.name);
+      this.written = await writeThrough(room, target, code, { speaker: model, signal });
+      this.#head = code.split('\n').slice(0, HEAD_LINES).join('\n');
+    }
+    if (order.check) this.checks.push(await runCheck(room, order.check, model, signal));
+    return this.#failed;
+  }
+
+  /** Where the code went, for the caller; undefined where none was written. */
+  get place(): string | undefined {
+    const sizes = this.written?.map(({ path, added, removed }) => `${path}: +${added} −${removed}`);
+    return sizes && `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}.`;
+  }
+
+  /** The same with the beginning of the code. */
+  get account(): string | undefined {
+    return this.place && `${this.place} It begins:\n${this.#head}`;
+  }
+
+  get #failed(): CheckResult | undefined {
+    return this.checks.find(({ passed }) => !passed);
+  }
+}
+
+const CUT: CheckResult = { what: 'length', passed: false, detail: 'the answer was cut at its limit' };
