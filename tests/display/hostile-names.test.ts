@@ -63,6 +63,8 @@ function tellAll(display: ChatDisplay): void {
     { type: 'lesson.kept', text: EVIL, model, by: 'human' },
     { type: 'outcome.reported', delegation: 'd1', model, outcome: 'fixed', why: EVIL, by: 'human' },
     { type: 'consultation.started', consultation: 'k', by: 'human', models: [model], question: EVIL },
+    { type: 'ballot.cast', pattern: 'k', voter: model, named: [EVIL], reason: EVIL },
+    { type: 'ballot.cast', pattern: 'k', voter: model, spoilt: EVIL },
     { type: 'vote.counted', pattern: 'k', vote },
     {
       type: 'consultation.ended',
@@ -80,6 +82,16 @@ function tellAll(display: ChatDisplay): void {
       roles: [{ role: EVIL, model }],
     },
     { type: 'pattern.step', pattern: 'p', title: EVIL, model, round: 2 },
+    {
+      type: 'review.given',
+      pattern: 'p',
+      round: 1,
+      reviewer: model,
+      approve: false,
+      objections: [{ severity: 'major', place: EVIL, wrong: EVIL, todo: EVIL }],
+      resolved: [EVIL],
+    },
+    { type: 'floor.given', pattern: 'p', by: model, to: EVIL, why: EVIL },
     { type: 'route.chosen', pattern: 'p', model, why: EVIL, escalated: true },
     { type: 'room.said', text: EVIL, to: EVIL },
     {
@@ -119,7 +131,7 @@ test('in what a run without a screen says, a line for each', () => {
   const lines: string[] = [];
   tellAll(new ProgressDisplay((line) => lines.push(line)));
   expectHarmless(lines.join('\n'));
-  expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
+  expect(lines.filter((line) => /[\n\u200b]/.test(line))).toEqual([]);
 });
 
 test('in tables and lists', () => {
@@ -140,7 +152,7 @@ test('in tables and lists', () => {
     measurementLines({ model, series, trials: [] }),
   ]) {
     expectHarmless(lines.join('\n'));
-    expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
+    expect(lines.filter((line) => /[\n\u200b]/.test(line))).toEqual([]);
   }
 });
 
