@@ -35,9 +35,9 @@ tmux(
 try {
   await shows('/help');
   tmux('send-keys', SCENES[0]!.task, 'Enter');
-  await shows('asks: npm test');
+  await shows('asks: npm test --silent\n  → y');
   tmux('send-keys', 's');
-  await shows('asks: change src/duration.js');
+  await shows('asks: change src/duration.js\n  → y');
   tmux('send-keys', 'y');
   await shows('5 exchanges');
   tmux('send-keys', '/model ollama', 'Enter');

@@ -43,7 +43,7 @@ export function colourDepthOf(stream: { isTTY?: boolean }, env: Environment): Co
  * that people with any colour vision tell apart best; neighbours differ in lightness too.
  * None is that of a warning, of success or failure, or of code in a sentence.
  */
-const SPEAKERS_256 = [32, 166, 133, 29, 94, 67, 168, 30];
+const SPEAKERS_256 = [32, 166, 133, 29, 67, 94, 168, 30];
 const SPEAKERS_16 = [34, 35, 36, 94, 95];
 
 export function createTheme(depth: ColourDepth, options: { colourSpeakers?: boolean } = {}): Theme {
