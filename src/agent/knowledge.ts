@@ -1,9 +1,9 @@
-import type { Environment } from '../config/environment.ts';
 import { stateFolder } from '../config/state-folder.ts';
 import type { Clock } from '../conversation/clock.ts';
 import type { Emit, ParleyEvent } from '../conversation/event.ts';
 import type { Foresight } from '../conversation/exchange.ts';
 import { splitReference } from '../conversation/message.ts';
+import type { Environment } from '../environment.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
 import type { Panels } from '../patterns/settings.ts';
 import type { Roster } from '../providers/roster.ts';

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
-import type { Environment } from '../config/environment.ts';
 import type { Clock } from '../conversation/clock.ts';
 import type { RetryPolicy } from '../conversation/retry.ts';
 import type { ChatDisplay } from '../display/chat-display.ts';
+import type { Environment } from '../environment.ts';
 import type { ApprovalRule, AskHuman } from '../safety/approval.ts';
 
 export interface CodingAgentOptions {

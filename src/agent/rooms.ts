@@ -5,8 +5,8 @@ import { HumanVoice, type Steer } from '../patterns/human.ts';
 import type { Room } from '../patterns/room.ts';
 import type { PatternSettings } from '../patterns/settings.ts';
 import type { Roster } from '../providers/roster.ts';
+import type { FileChanges } from '../safety/changes.ts';
 import type { AgentKnowledge } from './knowledge.ts';
-import type { Workroom } from './workroom.ts';
 
 /** What a turn works with: its events say that they belong to it. */
 export interface Scene {
@@ -47,7 +47,7 @@ export class AgentRooms {
   }
 
   /** What happens from now on belongs to a turn of its own, and is undone together. */
-  beginTurn({ bench, changes }: Workroom): Scene {
+  beginTurn({ bench, changes }: { bench: Workbench; changes: FileChanges }): Scene {
     const turn = `turn-${++this.#turns}`;
     const emit = this.#options.bus.within(turn);
     changes.beginTurn(turn);

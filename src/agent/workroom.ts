@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Environment } from '../config/environment.ts';
 import { checkpointFolder, configFolder, stateFolder } from '../config/state-folder.ts';
 import type { Clock } from '../conversation/clock.ts';
 import { Context } from '../conversation/context.ts';
@@ -7,6 +6,7 @@ import type { Emit } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import { leaderPrompt } from '../conversation/system-prompt.ts';
 import type { Workbench } from '../conversation/tool-run.ts';
+import type { Environment } from '../environment.ts';
 import type { Approver } from '../safety/approval.ts';
 import { FileChanges } from '../safety/changes.ts';
 import { Commands } from '../safety/commands.ts';

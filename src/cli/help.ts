@@ -3,7 +3,8 @@ import { nearestNames } from '../conversation/nearest.ts';
 import { wrapped } from '../display/wrap.ts';
 import { type CliCommand, optionsOf } from './command-line.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
-import type { OptionSpec, OptionSpecs } from './options.ts';
+import { columns, optionRows } from './help-columns.ts';
+import type { OptionSpecs } from './options.ts';
 
 /** Columns that every terminal has. */
 const WIDTH = 80;
@@ -66,27 +67,8 @@ export async function helpOn(name: string | undefined, talking: OptionSpecs): Pr
   throw new Failure('usage', `There is no command ${name}. ${offer}`);
 }
 
-export function optionRows(options: OptionSpecs): [string, string][] {
-  return Object.entries(options).map(([name, option]) => [optionTitle(name, option), option.about]);
-}
-
-/** What something is called, and what it means, side by side. @param width characters at the most. */
-export function columns(rows: readonly (readonly [string, string])[], width: number): string[] {
-  const left = Math.max(...rows.map(([call]) => call.length));
-  return rows.flatMap(([call, meaning]) =>
-    wrapped(meaning, width - left - 4).map(
-      (line, row) => `  ${(row === 0 ? call : '').padEnd(left)}  ${line}`,
-    ),
-  );
-}
-
 function usageOf({ name, argument }: CommandEntry): string {
   return ['parley', name, argument].filter(Boolean).join(' ');
-}
-
-function optionTitle(name: string, { short, value, multiple }: OptionSpec): string {
-  const title = `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`;
-  return multiple ? `${title} …` : title;
 }
 
 /** As they can be typed: a long one goes on behind a backslash, and nothing in quotes is broken. */

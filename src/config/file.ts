@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { Failure } from '../conversation/failure.ts';
-import type { KeyPath } from './fault.ts';
+import type { KeyPath } from '../yaml/fault.ts';
+import { readIfThere } from '../yaml/file.ts';
+import { parseYaml } from '../yaml/source.ts';
 import type { FileSettings } from './schema.ts';
-import { parseYaml } from './yaml-source.ts';
 
 /** A file of settings, checked, that knows where each of them stands. */
 export interface SettingsFile {
@@ -24,15 +23,4 @@ export async function readSettings(path: string, shown: string): Promise<Setting
   const { settings, fault } = checkSettings(source.plain);
   if (!fault) return { settings, placeOf: source.placeOf };
   throw source.failureAt(fault);
-}
-
-/** The text of a file; undefined where there is none. @throws {Failure} `bad-config` */
-export async function readIfThere(path: string, shown: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new Failure('bad-config', `${shown} cannot be read (${code}). Mend its permissions, or remove it.`);
-  }
 }

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../conversation/failure.ts';
+import type { Environment } from '../environment.ts';
 import type { RoutingRule } from '../patterns/routing/rules.ts';
 import type { PatternSettings } from '../patterns/settings.ts';
 import type { ProviderEntry } from '../providers/registry.ts';
 import type { Config } from './config.ts';
-import type { Environment } from './environment.ts';
 import { readSettings } from './file.ts';
 import { addressOf, withoutPowers } from './project.ts';
 import { type DescribedProviders, entryOf, keyVariablesOf, ownProviders } from './providers.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../environment.ts';
 
 /** Where Parley keeps what outlives a run: `$XDG_STATE_HOME/parley`, else `~/.local/state/parley`. */
 export function stateFolder(env: Environment): string {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
+import type { Environment } from '../environment.ts';
 import type { ProviderKind } from '../providers/registry.ts';
-import type { Environment } from './environment.ts';
 
 /** The variables that hold the key of each kind; of several the first one that is set. */
 export const KEY_VARIABLES: Record<ProviderKind, readonly string[]> = {

@@ -1,5 +1,5 @@
-import type { Environment } from '../config/environment.ts';
 import type { EventOf, ParleyEvent } from '../conversation/event.ts';
+import type { Environment } from '../environment.ts';
 import { answerLine, requestLines } from './approval-lines.ts';
 import { ChatDisplay, type DisplaySettings } from './chat-display.ts';
 import { duration } from './figures.ts';

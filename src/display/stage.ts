@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import type { Environment } from '../config/environment.ts';
+import type { Environment } from '../environment.ts';
 import { plainSurface, type Surface } from './surface.ts';
 import { colourDepthOf, createTheme, type Theme } from './theme.ts';
 import { plainTypesetting, type Typesetting } from './typesetting.ts';

@@ -1,6 +1,6 @@
 import { WriteStream } from 'node:tty';
-import type { Environment } from '../config/environment.ts';
 import type { ModelReference } from '../conversation/message.ts';
+import type { Environment } from '../environment.ts';
 import { inLine } from './printable.ts';
 
 export type Style = (text: string) => string;

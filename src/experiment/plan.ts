@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, normalize, resolve } from 'node:path';
 import * as z from 'zod';
-import { faultOf } from '../config/check.ts';
-import type { Fault } from '../config/fault.ts';
-import { parseYaml } from '../config/yaml-source.ts';
 import { Failure } from '../conversation/failure.ts';
+import type { Fault } from '../yaml/fault.ts';
+import { faultOf } from '../yaml/schema-fault.ts';
+import { parseYaml } from '../yaml/source.ts';
 
 /** Ways to do the same task. */
 export const STRATEGIES = [

@@ -8,7 +8,7 @@ import type { Message, ModelReference } from '../conversation/message.ts';
 import { gather, layOut } from './delegation/material.ts';
 import { type Position, positionIn } from './discussion/position.ts';
 import type { Call } from './estimate.ts';
-import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import type { Listener } from './human.ts';
 import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
@@ -98,17 +98,7 @@ export async function discuss(
       const discussion = new Discussion(stage, assembly);
       return { run: () => discussion.run(), ending: () => discussion.ending() };
     },
-    ({ id, outcome, why, text, rounds, seconds, cost }) => ({
-      type: 'pattern.ended',
-      pattern: id,
-      name: 'discussion',
-      outcome,
-      why,
-      text,
-      rounds,
-      seconds,
-      cost,
-    }),
+    patternEnded('discussion'),
   );
 }
 

@@ -31,6 +31,21 @@ export function patternStarted(
   return (pattern) => ({ type: 'pattern.started', pattern, name, by, task, roles: [...roles] });
 }
 
+/** The usual last event. */
+export function patternEnded(name: string): (result: Closing & { rounds: number }) => EventBody {
+  return ({ id: pattern, outcome, why, text, rounds, seconds, cost }) => ({
+    type: 'pattern.ended',
+    pattern,
+    name,
+    outcome,
+    why,
+    text,
+    rounds,
+    seconds,
+    cost,
+  });
+}
+
 /** Where a pattern takes place. */
 export interface Stage {
   id: string;
@@ -81,7 +96,7 @@ export async function runFramed<E extends Ending>(
   programme: Programme,
   signal: AbortSignal,
   play: (stage: Stage) => Play<E>,
-  ended: (result: E & Closing) => EventBody,
+  ended: (result: NoInfer<E> & Closing) => EventBody,
 ): Promise<E & Closing> {
   const { cast, limits, calls } = programme;
   const { emit, clock } = outer.door;

@@ -6,7 +6,7 @@ import type { AnyTool } from '../tools/base.ts';
 import { workerTools } from '../tools/index.ts';
 import { gather, layOut } from './delegation/material.ts';
 import { delegateTool } from './delegation/tool.ts';
-import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import { limitsOf } from './limits.ts';
 import { memberOf } from './panel.ts';
 import { goesOn, paragraphs, prompt, type Room, wordsOf } from './room.ts';
@@ -121,17 +121,7 @@ export async function handoff(
         ending: () => ({ outcome, steps: pipeline.handed, rounds: round, text: told(pipeline.handed) }),
       };
     },
-    ({ id, outcome, why, text: said, rounds: held, seconds, cost }) => ({
-      type: 'pattern.ended',
-      pattern: id,
-      name: 'handoff',
-      outcome,
-      why,
-      text: said,
-      rounds: held,
-      seconds,
-      cost,
-    }),
+    patternEnded('handoff'),
   );
 }
 

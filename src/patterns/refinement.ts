@@ -8,7 +8,7 @@ import { type ModelReference, textOf } from '../conversation/message.ts';
 import { diffOf } from '../safety/diff.ts';
 import { gather, layOut } from './delegation/material.ts';
 import type { Call } from './estimate.ts';
-import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import { promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
 import { memberOf, membersOf } from './panel.ts';
@@ -84,17 +84,7 @@ export async function refine(
       const work = new Refinement(stage, workshop);
       return { run: () => work.run(), ending: () => work.ending() };
     },
-    ({ id, outcome, why, text, rounds, seconds, cost }) => ({
-      type: 'pattern.ended',
-      pattern: id,
-      name: 'refinement',
-      outcome,
-      why,
-      text,
-      rounds,
-      seconds,
-      cost,
-    }),
+    patternEnded('refinement'),
   );
 }
 

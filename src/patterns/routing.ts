@@ -8,7 +8,7 @@ import { textUnits } from '../local/tokens.ts';
 import { gather } from './delegation/material.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { delegate } from './delegation.ts';
-import { type Closing, patternStarted, runFramed, type Stage } from './frame.ts';
+import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
 import { memberOf } from './panel.ts';
@@ -97,17 +97,7 @@ export async function route(
         }),
       };
     },
-    ({ id, outcome, why, text, tried, seconds, cost }) => ({
-      type: 'pattern.ended',
-      pattern: id,
-      name: 'routing',
-      outcome,
-      why,
-      text,
-      rounds: tried.length,
-      seconds,
-      cost,
-    }),
+    (result) => patternEnded('routing')({ ...result, rounds: result.tried.length }),
   );
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import type { Environment } from '../config/environment.ts';
 import type { Emit } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
+import type { Environment } from '../environment.ts';
 import type { Approver } from './approval.ts';
 import { type CapturedOutput, OutputCapture } from './output-capture.ts';
 import { endTree, MARK, ownTree, type ProcessTree, signalGroup } from './process-group.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import type { Environment } from '../config/environment.ts';
 import { Failure } from '../conversation/failure.ts';
+import type { Environment } from '../environment.ts';
 
 /**
  * What a key looks like. Replacing shorter values would tear up ordinary text; and a project's `.env` must not be able

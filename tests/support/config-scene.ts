@@ -1,7 +1,7 @@
 import type { Config } from '../../src/config/config.ts';
-import type { Environment } from '../../src/config/environment.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Failure } from '../../src/conversation/failure.ts';
+import type { Environment } from '../../src/environment.ts';
 import { folderWith } from './scene.ts';
 
 export interface Written {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, vi } from 'vitest';
 import type { ReplAgent } from '../../src/cli/repl/agent.ts';
 import { runRepl } from '../../src/cli/repl.ts';
-import type { Environment } from '../../src/config/environment.ts';
+import type { Environment } from '../../src/environment.ts';
 import { HeadlessTerminal } from './headless-terminal.ts';
 
 export const KEYS = { enter: '\r', esc: '\x1b', ctrlC: '\x03', down: '\x1b[B', tab: '\t' } as const;

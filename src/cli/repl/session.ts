@@ -1,5 +1,4 @@
 import { isKeyRelease, matchesKey, ProcessTerminal, type Terminal } from '@earendil-works/pi-tui';
-import type { Environment } from '../../config/environment.ts';
 import type { ParleyEvent } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { DisplaySettings } from '../../display/chat-display.ts';
@@ -10,6 +9,7 @@ import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
 import { stopOnExit } from '../../display/screen/stop-on-exit.ts';
 import { suspend } from '../../display/screen/suspend.ts';
 import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
+import type { Environment } from '../../environment.ts';
 import { createRedactor } from '../../safety/secrets.ts';
 import { Workspace } from '../../safety/workspace.ts';
 import type { ReplAgent } from './agent.ts';

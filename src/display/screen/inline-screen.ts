@@ -5,7 +5,7 @@ import {
   truncateToWidth,
   visibleWidth,
 } from '@earendil-works/pi-tui';
-import type { Environment } from '../../config/environment.ts';
+import type { Environment } from '../../environment.ts';
 import type { LiveRegion, RenderLive, Surface } from '../surface.ts';
 import { rowsOf } from './rows.ts';
 

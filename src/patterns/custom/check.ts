@@ -1,7 +1,7 @@
 /** Checks what the steps of a pattern say: that every role and step they name is there, and was there before them. */
 import { z } from 'zod';
-import { faultOf, offerOf } from '../../config/check.ts';
-import type { KeyPath } from '../../config/fault.ts';
+import type { KeyPath } from '../../yaml/fault.ts';
+import { faultOf, offerOf } from '../../yaml/schema-fault.ts';
 import { CONDITION_WORDS } from './condition.ts';
 import { readCondition, readPrompt } from './names.ts';
 import {

@@ -4,12 +4,12 @@ import type { PatternOutcome, VoteReport } from '../../conversation/event.ts';
 import type { Exchanged } from '../../conversation/exchange.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import { patternStarted, runFramed, type Stage } from '../frame.ts';
+import { patternEnded, patternStarted, runFramed, type Stage } from '../frame.ts';
 import { limitsOf } from '../limits.ts';
 import { memberOf, membersOf } from '../panel.ts';
 import { ask, type Question, type Room, wordsOf } from '../room.ts';
 import { holdVote, type VoteOrder } from '../vote.ts';
-import { type CustomOrder, type CustomResult, customEnded } from './order.ts';
+import type { CustomOrder, CustomResult } from './order.ts';
 import type { Voice } from './said.ts';
 
 /** The room of a pattern in TypeScript, with what it needs to converse. */
@@ -92,7 +92,7 @@ export async function runCode(
         },
       };
     },
-    customEnded,
+    patternEnded(name),
   );
 }
 

@@ -1,6 +1,6 @@
-import { faultOf } from '../../config/check.ts';
-import type { KeyPath } from '../../config/fault.ts';
-import { parseYaml } from '../../config/yaml-source.ts';
+import type { KeyPath } from '../../yaml/fault.ts';
+import { faultOf } from '../../yaml/schema-fault.ts';
+import { parseYaml } from '../../yaml/source.ts';
 import { checkSteps, speakersIn } from './check.ts';
 import { readCondition } from './names.ts';
 import {

@@ -1,6 +1,7 @@
 /** Checks the names in prompts and conditions, where each of them stands. */
-import { offerOf } from '../../config/check.ts';
-import type { KeyPath } from '../../config/fault.ts';
+
+import type { KeyPath } from '../../yaml/fault.ts';
+import { offerOf } from '../../yaml/schema-fault.ts';
 import { type Condition, ConditionFault, parseCondition, type Question, questionsIn } from './condition.ts';
 import { PatternFault, type Scope } from './scope.ts';
 import { parseTemplate, type Slot, slotsIn, type Template, TemplateFault, VARIABLES } from './template.ts';

@@ -1,4 +1,4 @@
-import type { EventBody, VoteReport } from '../../conversation/event.ts';
+import type { VoteReport } from '../../conversation/event.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import type { Closing, Ending } from '../frame.ts';
 import type { Limits } from '../settings.ts';
@@ -31,17 +31,3 @@ export interface CustomEnding extends Ending {
 }
 
 export type CustomResult = CustomEnding & Closing;
-
-/** The last event of a pattern of the human's own. */
-export function customEnded({
-  id,
-  name,
-  outcome,
-  why,
-  text,
-  rounds,
-  seconds,
-  cost,
-}: CustomResult): EventBody {
-  return { type: 'pattern.ended', pattern: id, name, outcome, why, text, rounds, seconds, cost };
-}

@@ -4,7 +4,7 @@ import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import { gather, layOut } from '../delegation/material.ts';
 import type { Call } from '../estimate.ts';
-import { patternStarted, runFramed } from '../frame.ts';
+import { patternEnded, patternStarted, runFramed } from '../frame.ts';
 import { limitsOf } from '../limits.ts';
 import { goesOn, paragraphs, type Room } from '../room.ts';
 import type { Limits } from '../settings.ts';
@@ -12,7 +12,7 @@ import { voteTold } from '../vote.ts';
 import { castOf } from './cast.ts';
 import { speakersIn } from './check.ts';
 import { type Facts, isTrue, printCondition } from './condition.ts';
-import { type CustomEnding, type CustomOrder, type CustomResult, customEnded } from './order.ts';
+import type { CustomEnding, CustomOrder, CustomResult } from './order.ts';
 import { Said } from './said.ts';
 import type { CustomPattern, RepeatStep, Step } from './schema.ts';
 import { askAll, bareText, type Play, vote } from './steps.ts';
@@ -58,7 +58,7 @@ export async function runCustomPattern(
         ending: () => endingOf(play, course),
       };
     },
-    customEnded,
+    patternEnded(name),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Fault, KeyPath } from '../../config/fault.ts';
+import type { Fault, KeyPath } from '../../yaml/fault.ts';
 import type { AskStep, VoteStep, WrittenStep } from './schema.ts';
 
 /** What is wrong with a pattern, and where in its file. */

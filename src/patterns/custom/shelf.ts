@@ -1,11 +1,11 @@
 /** Where patterns are found: the human's own, the project's, and those that come with Parley, in this order. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import type { KeyPath } from '../../config/fault.ts';
-import { readIfThere } from '../../config/file.ts';
 import { isTrusted } from '../../config/trust.ts';
 import { Failure } from '../../conversation/failure.ts';
 import { nearestNames } from '../../conversation/nearest.ts';
+import type { KeyPath } from '../../yaml/fault.ts';
+import { readIfThere } from '../../yaml/file.ts';
 import type { CustomPattern, PatternSource } from './schema.ts';
 import { SHIPPED } from './shipped.ts';
 
@@ -128,7 +128,7 @@ async function inSettings(file: { path: string; shown: string }, from: PatternSo
   const text = await readIfThere(file.path, file.shown).catch(() => undefined);
   // To read YAML is slow, and most files of settings hold no pattern.
   if (!text?.includes('custom')) return [];
-  const { parseYaml } = await import('../../config/yaml-source.ts');
+  const { parseYaml } = await import('../../yaml/source.ts');
   const source = await parseYaml(text, file.shown).catch(() => undefined);
   const { patterns } = (source?.plain ?? {}) as {
     patterns?: { custom?: Record<string, unknown> | null } | null;

@@ -1,6 +1,6 @@
 import { Failure } from '../../../conversation/failure.ts';
 import { wrapped } from '../../../display/wrap.ts';
-import { columns, optionRows } from '../../help.ts';
+import { columns, optionRows } from '../../help-columns.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { parseCommand } from '../parse-command.ts';
 
