@@ -195,9 +195,10 @@ export class ConsoleDisplay extends ChatDisplay {
     this.#exchanges += 1;
     const { speeches } = this.#underWay;
     const voice = this.#talk.voice(event, event.model);
+    const isDraft = this.#nesting.nameOf(event.within) === 'refinement';
     // The same model asked several times at once speaks with several voices.
     if ([...speeches.values()].some((other) => other.voice.id === voice.id)) voice.id += event.exchange;
-    speeches.set(event.exchange, new Speech(voice, this.#desk, event));
+    speeches.set(event.exchange, new Speech(voice, this.#desk, { ...event, isDraft }));
   }
 
   override showDelta(event: EventOf<'exchange.delta'>): void {

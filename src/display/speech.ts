@@ -1,4 +1,5 @@
 import type { EventOf } from '../conversation/event.ts';
+import { DraftMarks } from './draft-marks.ts';
 import { count, duration, localCost, money, plural, tokens } from './figures.ts';
 import { PaneText } from './pane-text.ts';
 import type { Pane } from './panes.ts';
@@ -29,6 +30,7 @@ export class Speech {
   readonly #startedAt: number;
   /** It fills in a form: what that says is told in words once it is read. */
   readonly #isFormal: boolean;
+  readonly #marks: DraftMarks | undefined;
   #activity: Activity = 'waiting';
   #activeSince: number;
   #note = 'waiting for the first word';
@@ -46,10 +48,11 @@ export class Speech {
   constructor(
     voice: Voice,
     desk: Desk,
-    { at, formal = false }: Pick<EventOf<'exchange.started'>, 'at' | 'formal'>,
+    { at, formal = false, isDraft = false }: { at: number; formal?: boolean; isDraft?: boolean },
   ) {
     this.voice = voice;
     this.#isFormal = formal;
+    if (isDraft) this.#marks = new DraftMarks();
     this.#desk = desk;
     this.#paper = desk.paper.inside(voice.depth);
     this.#pane = new PaneText(this.#paper);
@@ -72,10 +75,7 @@ export class Speech {
       case 'text':
         this.#turnTo('writing', at);
         this.#words.add(delta.text);
-        if (this.#isFormal) break;
-        this.#unsaid += delta.text;
-        this.#pane.add(delta.text);
-        this.goOn();
+        if (!this.#isFormal) this.#hear(this.#marks?.push(delta.text) ?? delta.text);
         break;
       case 'tool-call':
         this.#turnTo('calling', at);
@@ -85,6 +85,12 @@ export class Speech {
         this.#calling.characters += delta.json.length;
         break;
     }
+  }
+
+  #hear(text: string): void {
+    this.#unsaid += text;
+    this.#pane.add(text);
+    this.goOn();
   }
 
   /** Says what has arrived, where nobody else speaks. */
@@ -175,6 +181,7 @@ export class Speech {
 
   #endText(): void {
     if (this.#isFormal) return;
+    this.#unsaid += this.#marks?.end() ?? '';
     this.#sayUnsaid();
     if (this.#text) this.#sayText(this.#text.end());
     this.#text = undefined;

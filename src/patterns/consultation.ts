@@ -213,7 +213,7 @@ async function synthesise(
   const answers = given.map(({ text }, place) => `Adviser ${labelAt(place)}:\n${text}`);
   const chairs = new Set([chair, ...given.map(({ model }) => model)]);
   for (const model of chairs) {
-    step(`put together; ${lettersTold(advisers)}`, { model });
+    step(`put together · ${lettersTold(advisers)}`);
     const parts = [order.brief, order.question, ...answers];
     const said = await prompt(room, { model, role: 'chair', system: CHAIR, parts }, signal);
     const text = wordsOf(said);
