@@ -220,7 +220,8 @@ export abstract class PatternAgent {
     this.#goOn = undefined;
     const result = await this.inRoom(options.signal, (room, stop) => {
       const known = memory.begin();
-      const text = `Goes on from where it was: ${known} answers are there already.`;
+      const answers = known === 1 ? 'one answer is' : `${known} answers are`;
+      const text = `Goes on from where it was: ${answers} there already.`;
       if (known > 0) room.door.emit({ type: 'notice', level: 'info', text });
       return holding.hold({ ...room, memory }, stop);
     });
