@@ -63,7 +63,7 @@ test("Parley's own folders are not written, where the workspace is a whole home"
 const OTHER_DOORS: Record<string, string> = {
   'cli/patterns/refine.ts': 'a draft that the human names on the command line',
   'cli/repl/input-history.ts': 'what the human typed, in the state folder',
-  'config/file.ts': 'settings',
+  'yaml/file.ts': 'settings',
   'config/own-panels.ts': 'settings',
   'config/variables.ts': 'settings',
   'experiment/plan.ts': 'an experiment that the human names on the command line',
