@@ -63,6 +63,12 @@ describe('parley consult', () => {
     expect(ran.scene.sentTo('qwen')[0]!.messages[0]!.text).not.toMatch(/three/);
   });
 
+  test('tells in its one object too that it may cost more than was set', async () => {
+    const args = ['consult', 'Why?', '-m', CLAUDE, '--synthesis', 'none', '--dollars', '0.001'];
+    const ran = await parley({ claude: 'Because.' }, [...args, '--output-format', 'json']);
+    expect(json(ran).notices).toEqual([expect.stringMatching(/above your limit of \$0\.0010/)]);
+  });
+
   test('ends with 1 where nobody answered', async () => {
     const fault = { fault: { type: 'status', status: 401 } } as const;
     const ran = await parley({ claude: fault, gemini: fault }, [

@@ -49,14 +49,15 @@ async function converse(
 ): Promise<number> {
   const agent = await createAgent(common);
   const screen = format === 'text' ? await onStandardError(agent) : undefined;
-  // The result is the one object of `json`.
+  // The result is the one object of `json`, with what was told on the way.
   if (format === 'stream-json') agent.display = display;
   const conversation = async () => {
     if (common.model) await agent.useModel(common.model, 'command line');
     return talk(agent, signal);
   };
   const came = await conversation().finally(() => screen?.close());
-  if (format === 'json') process.stdout.write(`${JSON.stringify(came.result)}\n`);
+  const notices = agent.history.of('notice').map(({ text }) => text);
+  if (format === 'json') process.stdout.write(`${JSON.stringify({ ...came.result, notices })}\n`);
   if (format === 'text') tell(came);
   return came.good ? EXIT.success : EXIT.failed;
 }
