@@ -8,13 +8,13 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodingAgent } from '../src/agent.ts';
-import { type Clock, realClock } from '../src/conversation/clock.ts';
 import { openDoor } from '../src/conversation/exchange.ts';
 import { userMessage } from '../src/conversation/message.ts';
 import { calibrate } from '../src/local/calibration.ts';
 import type { DelegationOrder } from '../src/patterns/delegation/order.ts';
 import { OllamaProvider } from '../src/providers/ollama.ts';
 import { type Machine, randomMachine, seededRandom } from '../src/simulation/ollama/ground-truth.ts';
+import { clockOf } from '../src/simulation/ollama/machine-clock.ts';
 import { catalogued } from '../src/simulation/ollama/models.ts';
 import { tokensOf } from '../src/simulation/ollama/prompt.ts';
 import { simulateOllama } from '../src/simulation/ollama/server.ts';
@@ -107,7 +107,7 @@ async function runPolicy(
     speed: Number.POSITIVE_INFINITY,
     script,
   });
-  const clock: Clock = { ...realClock, now: simulation.clock.now, wallTime: simulation.clock.now };
+  const clock = clockOf(simulation.clock);
   const [workspace, home] = await Promise.all([temporary(), temporary()]);
   await Promise.all(work.map(({ file, text }) => writeFile(join(workspace, file), text)));
   const env = { HOME: home, PATH: process.env.PATH, OLLAMA_BASE_URL: simulation.url };

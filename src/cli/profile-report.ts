@@ -5,8 +5,8 @@ import type { Chart, Point, PointChart, ShareChart } from '../display/report/cha
 import type { Report, Section, Table } from '../display/report/page.ts';
 import type { ModelCard } from '../local/field-guide.ts';
 import type { Observation } from '../local/observation.ts';
-import { readingOf, writingOf } from '../local/rig.ts';
 import { median, quantile, type Speed } from '../local/speed.ts';
+import { readingOf, writingOf } from '../local/timings.ts';
 import {
   budgetTable,
   dateOf,

@@ -66,8 +66,16 @@ export interface Profile {
   wallSeconds: number;
   /** By our own clock, from sending to the first token. */
   firstTokenSeconds?: number;
-  /** Requests to this host under way when this one was sent, itself included. */
+  /** Of one that did not come to its end: the lines of the reply that came, a token each. */
+  heardTokens?: number;
+  /** By our own clock, from the first to the last of them. */
+  heardSeconds?: number;
+  /** The most requests to this host that were under way at once while this one was, itself included. */
   parallelRequests: number;
+  /** Where there were others: those under way when this one was sent. */
+  requestsAhead?: number;
+  /** And the most that were being answered at once, this one included. */
+  answeredAtOnce?: number;
 }
 
 /** The seconds that a request was expected to take, before it was sent. */

@@ -11,6 +11,7 @@ import type { Environment } from '../environment.ts';
 import type { Laboratory } from '../experiment/run.ts';
 import { OllamaProvider } from '../providers/ollama.ts';
 import { simulateAnthropic } from '../simulation/anthropic.ts';
+import { clockOf } from '../simulation/ollama/machine-clock.ts';
 import { simulateOllama } from '../simulation/ollama/server.ts';
 import type { ScriptedReply, SeenRequest } from '../simulation/script.ts';
 import { CHORES, type Chore } from './chores.ts';
@@ -49,12 +50,7 @@ export async function simulateLaboratory(home: string): Promise<SimulatedLaborat
       speed: SPEED,
     }),
   ]);
-  const clock: Clock = {
-    now: machine.clock.now,
-    wallTime: realClock.wallTime,
-    sleep: (ms, signal) => realClock.sleep(ms / SPEED, signal),
-    after: (ms, callback) => realClock.after(ms / SPEED, callback),
-  };
+  const clock: Clock = { ...clockOf(machine.clock), wallTime: realClock.wallTime };
   const env: Environment = {
     HOME: home,
     PATH: process.env.PATH,

@@ -1,8 +1,8 @@
 /** What a request will take: loading, reading, writing and the rest, with what is not known said to be so. */
 import type { ForecastFigures } from '../conversation/reply.ts';
 import type { Rig } from './rig.ts';
-import { readingOf, writingOf } from './rig.ts';
 import type { Span } from './speed.ts';
+import { readingOf, writingOf } from './timings.ts';
 
 /** How many tokens a model will write. */
 export interface ExpectedLength {
@@ -24,6 +24,8 @@ export interface Load {
   loaded: boolean | undefined;
   /** Until a slot is free, as far as Parley's own requests are in the way. */
   waitSeconds?: number;
+  /** How many times as long it reads and writes, for others are at work beside it; 1 where left out. */
+  slowdown?: number;
 }
 
 export interface Forecast {
@@ -60,11 +62,12 @@ export function forecast(rig: Rig, load: Load): Forecast | undefined {
   const { reading, writing } = rig;
   const loading = load.loaded === false ? rig.coldLoad : rig.warmLoad;
   if (!reading || !writing || !loading || load.written.unknown) return undefined;
-  const { promptTokens, written } = load;
+  const { promptTokens, written, slowdown = 1 } = load;
   const cachedTokens = Math.min(load.cachedTokens, promptTokens - 1);
-  const read = reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens));
-  const write = writing.expect(writingOf(written.tokens, promptTokens));
-  const longest = writing.expect(writingOf(written.boundTokens, promptTokens));
+  const slowed = ({ seconds, spread }: Span) => ({ seconds: seconds * slowdown, spread: spread * slowdown });
+  const read = slowed(reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens)));
+  const write = slowed(writing.expect(writingOf(written.tokens, promptTokens)));
+  const longest = slowed(writing.expect(writingOf(written.boundTokens, promptTokens)));
   const parts: Span[] = [loading, read, write, rig.overhead];
   const seconds = (load.waitSeconds ?? 0) + total(parts.map((part) => part.seconds));
   const spread = Math.hypot(...parts.map((part) => part.spread)) * NINE_OF_TEN * TAIL;
@@ -80,6 +83,12 @@ export function forecast(rig: Rig, load: Load): Forecast | undefined {
     cachedTokens,
     writtenTokens: written.tokens,
   };
+}
+
+/** Of a rig that was never heard to write; undefined where it was not heard to read either. */
+export function readingAlone({ reading }: Rig, { promptTokens, cachedTokens }: Load): number | undefined {
+  const cached = Math.min(cachedTokens, promptTokens - 1);
+  return reading?.expect(readingOf(promptTokens - cached, cached)).seconds;
 }
 
 /**

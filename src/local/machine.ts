@@ -2,18 +2,20 @@ import type { Clock } from '../conversation/clock.ts';
 import type { Exchanged, Foreseen, Foresight } from '../conversation/exchange.ts';
 import type { Profile } from '../conversation/reply.ts';
 import type { ChatRequest, LLMProvider, Prospect } from '../providers/base.ts';
-import { type Forecast, forecast, type Load } from './forecast.ts';
+import { type Forecast, forecast, type Load, readingAlone } from './forecast.ts';
 import { expectedLength } from './lengths.ts';
 import type { Observation, WorkKind } from './observation.ts';
 import { PrefixMemory } from './prefix.ts';
-import { type Rig, type RigKey, readingOf, rigFrom } from './rig.ts';
+import { type Rig, type RigKey, rigFrom } from './rig.ts';
+import { Queue, slotsSeen, slowdownSeen, triedAtOnce } from './slots.ts';
 import type { LocalStore } from './store.ts';
+import { readingOf, writingOf } from './timings.ts';
 import { type TokenScale, textUnits, tokenScale } from './tokens.ts';
 
 /** Of a model on a host; more would say little more. */
 const MOST_OBSERVATIONS = 300;
-/** Who waited for this share of its own work waited in a queue. */
-const QUEUED = 0.3;
+/** Servers rarely have more slots than this. */
+const MOST_AT_ONCE = 8;
 /** Before a first reading is known: within this share of each other, two counts of a prompt are the same. */
 const SAME_COUNT = 0.3;
 
@@ -28,6 +30,8 @@ export interface Outlook {
   outputLimit: number;
   /** Undefined where too little is known of this model on this machine. */
   forecast?: Forecast;
+  /** What is known where there is no forecast: reading alone takes so long, seconds. */
+  atLeastSeconds?: number;
 }
 
 /** What is known of the machines that Ollama runs on: looks ahead before each exchange, and learns after it. */
@@ -38,8 +42,7 @@ export class LocalMachine implements Foresight {
   readonly #seen = new Map<string, Observation[]>();
   readonly #prefixes = new Map<string, PrefixMemory>();
   readonly #rigs = new Map<string, Rig>();
-  /** When the requests under way are expected to end, by host; milliseconds of our clock. */
-  readonly #ends = new Map<string, Set<number>>();
+  readonly #queue = new Queue();
 
   constructor(store: LocalStore, clock: Clock, session: string) {
     this.#store = store;
@@ -88,10 +91,13 @@ export class LocalMachine implements Foresight {
         chosen: request.maxOutputTokens !== undefined,
       }),
       loaded: prospect.loaded,
-      waitSeconds: this.#waitAt(prospect),
+      ...this.#crowdAt(prospect),
     };
     const rig = this.rig({ ...prospect, model });
-    return { prospect, model, kind, promptUnits, load, outputLimit: limit, forecast: forecast(rig, load) };
+    const outlook: Outlook = { prospect, model, kind, promptUnits, load, outputLimit: limit };
+    outlook.forecast = forecast(rig, load);
+    if (!outlook.forecast) outlook.atLeastSeconds = readingAlone(rig, load);
+    return outlook;
   }
 
   /** What a rig can do, by all that was seen of it. */
@@ -115,19 +121,21 @@ export class LocalMachine implements Foresight {
     );
   }
 
-  /**
-   * How many requests a host works on at once, as far as it was seen: one that came second and did not wait had a
-   * slot of its own. Undefined where no two came together yet.
-   */
+  /** How many requests a host works on at once; undefined where that was not seen yet. */
   slots(host: string): number | undefined {
-    const together = this.observations(host).filter((one) => one.complete && one.parallelRequests > 1);
-    if (together.length === 0) return undefined;
-    const unhindered = together
-      .slice(-20)
-      .filter(({ overheadSeconds = 0, readSeconds = 0, writeSeconds = 0 }) => {
-        return overheadSeconds < QUEUED * (readSeconds + writeSeconds);
-      });
-    return Math.max(1, ...unhindered.map((one) => one.parallelRequests));
+    return slotsSeen(this.observations(host));
+  }
+
+  /** As many as may be sent at once: one more than is known to be of use, until that was tried. */
+  worthSending(host: string): number {
+    const seen = this.observations(host);
+    const slots = slotsSeen(seen) ?? 1;
+    return triedAtOnce(seen) > slots || slots >= MOST_AT_ONCE ? slots : slots + 1;
+  }
+
+  /** How many times as long each of so many requests at once takes. */
+  slowdown(host: string, atOnce: number): number {
+    return slowdownSeen(this.observations(host), atOnce, (one) => this.#alone(one));
   }
 
   /** All that was seen of a host, oldest first. */
@@ -154,14 +162,17 @@ export class LocalMachine implements Foresight {
     const counted = this.#countCached(outlook, profile);
     const completed: Profile = { ...profile, loadedBefore, ...counted };
     const { promptTokens, writtenTokens = 0, cachedTokens } = completed;
+    const expectedPrompt = profile.complete ? undefined : this.#expectedPrompt(outlook);
     if (promptTokens !== undefined) {
       if (cachedTokens !== undefined && counted.cachedFrom === 'server')
         prefix.noteCached(prospect.promptText, cachedTokens);
       const text = message ? prospect.textWith(message) : prospect.promptText;
       prefix.remember(text, promptTokens + writtenTokens);
-    }
+    } else if (profile.firstTokenSeconds === undefined) prefix.doubt(prospect.promptText);
+    else prefix.remember(prospect.promptText, outlook.load.promptTokens);
     this.#keep({
       ...completed,
+      expectedPrompt,
       cachedFrom: counted.cachedFrom,
       at: this.#clock.wallTime(),
       session: this.#session,
@@ -172,6 +183,7 @@ export class LocalMachine implements Foresight {
       digest: completed.digest ?? prospect.digest,
       parameters: prospect.parameters,
       bytes: prospect.bytes,
+      activeShare: prospect.activeShare,
       outputLimit: outlook.outputLimit,
       ...(outlook.forecast && {
         forecast: { seconds: outlook.forecast.seconds, boundSeconds: outlook.forecast.boundSeconds },
@@ -185,6 +197,11 @@ export class LocalMachine implements Foresight {
     seen.push(observation);
     this.#store.addObservation(observation);
     this.#rigs.clear();
+  }
+
+  #expectedPrompt({ prospect, model, load }: Outlook): Observation['expectedPrompt'] {
+    const sure = this.#prefix(prospect.host, model).isSureOf(prospect.promptText);
+    return { tokens: load.promptTokens, ...(sure && { cachedTokens: load.cachedTokens }) };
   }
 
   /** How many tokens the prompt has, and how many of them the server still knows. */
@@ -225,19 +242,26 @@ export class LocalMachine implements Foresight {
     return { cachedTokens: misfit(0) < misfit(cached) ? 0 : cached, cachedFrom: 'prefix' as const };
   }
 
-  /** Parley's own requests go one after the other through a server that has one slot. */
-  #waitAt({ host }: Prospect): number {
-    const ends = [...(this.#ends.get(host) ?? [])];
-    return ends.length === 0 ? 0 : Math.max(0, (Math.min(...ends) - this.#clock.now()) / 1000);
+  /** Until a slot is free, as far as Parley's own requests are in the way; else what those beside it cost. */
+  #crowdAt({ host }: Prospect): Pick<Load, 'waitSeconds' | 'slowdown'> {
+    const slots = this.slots(host) ?? 1;
+    const freeAt = this.#queue.freeAt(host, slots);
+    const waitSeconds = freeAt === undefined ? 0 : Math.max(0, freeAt - this.#clock.now()) / 1000;
+    return { waitSeconds, slowdown: this.slowdown(host, Math.min(slots, this.#queue.length(host) + 1)) };
   }
 
   #expectEnd({ prospect, forecast: expected }: Outlook): () => void {
     if (!expected) return () => {};
-    const ends = this.#ends.get(prospect.host) ?? new Set();
-    this.#ends.set(prospect.host, ends);
-    const end = this.#clock.now() + expected.seconds * 1000;
-    ends.add(end);
-    return () => ends.delete(end);
+    return this.#queue.enter(prospect.host, this.#clock.now() + expected.seconds * 1000);
+  }
+
+  /** What an exchange would have taken for reading and writing with nobody beside it. */
+  #alone(one: Observation): number | undefined {
+    const { reading, writing } = this.rig(one);
+    const { promptTokens, cachedTokens = 0, writtenTokens } = one;
+    if (!reading || !writing || promptTokens === undefined || writtenTokens === undefined) return undefined;
+    const read = reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens)).seconds;
+    return read + writing.expect(writingOf(writtenTokens, promptTokens)).seconds;
   }
 
   #prefix(host: string, model: string): PrefixMemory {

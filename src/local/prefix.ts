@@ -5,6 +5,8 @@
  */
 const PROMPTS_KEPT = 4;
 const SAME_SLOT = 0.5;
+/** Characters that are not worth a doubt. */
+const FEW = 800;
 
 interface Remembered {
   text: string;
@@ -24,6 +26,8 @@ export interface SharedBeginning {
 export class PrefixMemory {
   #prompts: Remembered[] = [];
   #slots = 1;
+  /** A prompt that was being read when it was stopped: how much of it is kept, nobody knows. */
+  #doubtful = '';
 
   /** @param text as the next prompt will begin. */
   shared(text: string): SharedBeginning | undefined {
@@ -50,6 +54,7 @@ export class PrefixMemory {
   /** @param text the prompt and what was written after it. */
   remember(text: string, tokens: number): void {
     if (text === '' || tokens <= 0) return;
+    this.#doubtful = '';
     // What begins alike went into the same slot, in place of what was there.
     const others = this.#prompts.filter(
       (one) => commonBeginning(one.text, text) < SAME_SLOT * Math.min(one.text.length, text.length),
@@ -57,9 +62,20 @@ export class PrefixMemory {
     this.#prompts = [{ text, tokens }, ...others].slice(0, PROMPTS_KEPT);
   }
 
+  /** The server was stopped while it read this. */
+  doubt(text: string): void {
+    this.#doubtful = text;
+  }
+
+  /** Whether {@link shared} is all that the server may have of this prompt. */
+  isSureOf(text: string): boolean {
+    return commonBeginning(this.#doubtful, text) <= (this.shared(text)?.characters ?? 0) + FEW;
+  }
+
   /** The model was loaded anew: its cache is empty. */
   forget(): void {
     this.#prompts = [];
+    this.#doubtful = '';
   }
 }
 

@@ -11,6 +11,8 @@ export interface Timing {
   /** What it depends on; the meaning is the caller's. */
   x: readonly number[];
   seconds: number;
+  /** It was given up then, and would have taken longer. */
+  atLeast?: boolean;
 }
 
 /** A duration that is expected. */
@@ -39,10 +41,29 @@ const LEVEL_MEMORY = 0.8;
 const LEVEL_DOUBT = 0.6;
 const NOISE_AT_FIRST = 0.08;
 /** A jump has to be this large, this sure and this old (in calls). */
-const JUMP = { least: 0.1, sure: 4, calls: 3 };
+const JUMP = { least: 0.1, sure: 4, calls: 2 };
 
-/** @param timings oldest first. */
+/** What was given up would have ended a little later, as a rule. */
+const GIVEN_UP = 1.1;
+
+/**
+ * What was given up counts where it was expected to end sooner, as if it had ended soon after: the first step of
+ * Schmee and Hahn's regression with censored data (1979), which errs on the quick side.
+ * @param timings oldest first.
+ */
 export function fitSpeed(timings: readonly Timing[], prior: Prior): Speed {
+  const ended = timings.filter(({ atLeast }) => !atLeast);
+  const speed = fitEnded(ended, prior);
+  const telling = timings.filter((one) => !one.atLeast || speed.expect(one.x).seconds < one.seconds);
+  return telling.length > ended.length ? fitEnded(telling.map(supposedEnd), prior) : speed;
+}
+
+/** As if it had come to its end. */
+export function supposedEnd(timing: Timing): Timing {
+  return timing.atLeast ? { ...timing, seconds: timing.seconds * GIVEN_UP, atLeast: false } : timing;
+}
+
+function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
   let recent = timings.slice(-NEWEST);
   let fit = shapeOf(recent, prior, NOISE_AT_FIRST);
   let residuals = residualsOf(recent, fit);
@@ -107,12 +128,20 @@ function findJump(residuals: readonly number[]): { at: number; by: number } | un
     const at = residuals.length - calls;
     const after = residuals.slice(at, at + 40);
     const before = residuals.slice(Math.max(0, at - 40), at);
-    const by = median(after) - median(before);
+    const level = median(before);
+    const by = middleOf(after.map((residual) => residual - level));
     // The standard error of a median is 1.2533 times that of a mean.
     const sure = Math.abs(by) / (1.2533 * noise * Math.sqrt(1 / after.length + 1 / before.length));
     if (Math.abs(by) > JUMP.least && sure > Math.max(JUMP.sure, best?.sure ?? 0)) best = { at, by, sure };
   }
   return best;
+}
+
+/** Of two that lie on one side, the nearer: a single outlier is no jump. */
+function middleOf(residuals: readonly number[]): number {
+  const [one, other] = residuals;
+  if (residuals.length !== 2 || one === undefined || other === undefined) return median(residuals);
+  return one * other <= 0 ? 0 : Math.sign(one) * Math.min(Math.abs(one), Math.abs(other));
 }
 
 /** The level now: a mean of the newest residuals in which no single one counts for much. */

@@ -12,6 +12,7 @@ import { textUnits } from '../local/tokens.ts';
 import { Refused } from '../safety/approval.ts';
 import { workerTools } from '../tools/index.ts';
 import { chooseWorker, rankWorkers } from './delegation/choose-worker.ts';
+import { Deadline } from './delegation/deadline.ts';
 import { Delivery } from './delegation/delivery.ts';
 import { type Excerpt, gather, layOut } from './delegation/material.ts';
 import type { DelegationOrder, DelegationResult, DelegationStatus } from './delegation/order.ts';
@@ -234,9 +235,10 @@ async function refusal(
 }
 
 async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal): Promise<Done> {
-  const stop = deadline(work, signal);
-  const { text, exchanges, complete } = await workInPieces(work, plan, stop.signal);
-  stop.off();
+  const deadline = deadlineOf(work, signal);
+  const { text, exchanges, complete } = await deadline.over(work.room, (room, stop) =>
+    workInPieces({ ...work, room }, plan, stop),
+  );
   const seconds = exchanges.reduce((sum, said) => sum + said.seconds, 0);
   const advice = `Cut into ${plan.pieces.length} pieces of about ${plan.pieceTokens.toLocaleString('en')} tokens, answered locally in ${seconds.toFixed(1)} s (forecast ${plan.seconds.toFixed(1)} s), then put together.`;
   return {
@@ -252,7 +254,7 @@ async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal): Promi
 
 async function inOnePiece(work: Work, signal: AbortSignal): Promise<Done> {
   const { room, question } = work;
-  const stop = deadline(work, signal);
+  const deadline = deadlineOf(work, signal);
   const delivery = new Delivery(work);
   const exchanges: Exchanged[] = [];
   const messages: Message[] = [...question.messages];
@@ -262,9 +264,9 @@ async function inOnePiece(work: Work, signal: AbortSignal): Promise<Done> {
   };
   try {
     for (let round = 1; ; round++) {
-      const said = await ask(room, { ...question, messages }, stop.signal);
+      const said = await deadline.over(room, (within, stop) => ask(within, { ...question, messages }, stop));
       exchanges.push(said);
-      if (said.failure) return { ...soFar(), ...cut(work, said, delivery.place, stop.passed()) };
+      if (said.failure) return { ...soFar(), ...cut(work, said, delivery.place, deadline.failure) };
       const fault = await delivery.take(said, signal);
       if (!fault || round === 2) {
         if (said.message) keepTalk(work, [...messages, said.message]);
@@ -276,8 +278,6 @@ async function inOnePiece(work: Work, signal: AbortSignal): Promise<Done> {
   } catch (thrown) {
     if (exchanges.length === 0) throw thrown;
     return { ...soFar(), ...undelivered(thrown, delivery.place, saidBy(exchanges)) };
-  } finally {
-    stop.off();
   }
 }
 
@@ -287,11 +287,9 @@ function saidBy(exchanges: readonly Exchanged[]): string {
 }
 
 /** It did not come to its end; what was written is kept and said to be partial. */
-function cut(work: Work, said: Exchanged, place: string | undefined, late: boolean) {
+function cut(work: Work, said: Exchanged, place: string | undefined, late?: Failure) {
   const text = said.message ? textOf(said.message) : '';
-  const failure = late
-    ? new Failure('stalled', `${work.model} was stopped after ${said.seconds.toFixed(0)} s, at its bound.`)
-    : said.failure!;
+  const failure = late ?? said.failure!;
   const partial = text.trim() !== '';
   const status: DelegationStatus = partial || place ? 'partial' : 'failed';
   const told = partial ? [place, text, `[partial: ${failure.message}]`] : [place, failure.message];
@@ -324,17 +322,15 @@ function accountOf(
   return { advice, profile, forecast };
 }
 
-/** Stops local work at its budget, or where the caller insisted on more, at its own bound. */
-function deadline({ outlook, budgetSeconds, room, order }: Work, signal: AbortSignal) {
-  const stop = new AbortController();
-  const bound = outlook?.forecast?.boundSeconds;
-  const seconds = Math.max(budgetSeconds, (order.insist && bound) || 0);
-  const off = outlook ? room.door.clock.after(seconds * 1000, () => stop.abort()) : () => {};
-  return {
-    signal: AbortSignal.any([signal, stop.signal]),
-    off,
-    passed: () => stop.signal.aborted && !signal.aborted,
-  };
+/** What is not local has no bound but the caller's patience. */
+function deadlineOf({ outlook, budgetSeconds, room, order, model }: Work, signal: AbortSignal): Deadline {
+  const { insist } = order;
+  const seconds = outlook ? budgetSeconds : Number.POSITIVE_INFINITY;
+  return new Deadline(
+    room.door.clock,
+    { model, budgetSeconds: seconds, forecast: outlook?.forecast, insist },
+    signal,
+  );
 }
 
 /** What was said, so that the caller can object to it: one talk for all answers to the same work, by any of their ids. */
@@ -346,7 +342,7 @@ function keepTalk({ id, room, model, order }: Work, messages: readonly Message[]
 }
 
 function remember({ room, kind, outlook }: Work, result: DelegationResult): void {
-  const { id, model, status, seconds, budgetSeconds, forecast, checks } = result;
+  const { id, model, status, seconds, budgetSeconds, forecast, checks, failure } = result;
   room.local?.store.addDelegation({
     id,
     session: room.session,
@@ -358,6 +354,7 @@ function remember({ room, kind, outlook }: Work, result: DelegationResult): void
     seconds,
     budgetSeconds,
     forecast,
+    failure: failure?.kind,
     ...(checks.length > 0 && { checked: checks.every(({ passed }) => passed) }),
   });
 }

@@ -64,6 +64,8 @@ export interface Prospect {
   gpuShare?: number;
   /** Number of weights. */
   parameters?: number;
+  /** Share of the weights that work on each token, where not all do; estimated. */
+  activeShare?: number;
   /** Of the model's file, or in memory where that is known. */
   bytes?: number;
   /** The most that it may write, tokens. */

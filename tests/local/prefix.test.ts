@@ -31,6 +31,16 @@ describe('what is still in the cache', () => {
     expect(memory.shared(`A ${FILES} more`)).toMatchObject({ age: 1, tokens: 400 });
   });
 
+  test('is doubtful where the server was stopped while it read, until a prompt was read to its end', () => {
+    const memory = new PrefixMemory();
+    expect(memory.isSureOf(`${FILES} one`)).toBe(true);
+    memory.doubt(`${FILES} one`);
+    expect([memory.isSureOf(`${FILES} two`), memory.isSureOf('Something else')]).toEqual([false, true]);
+    expect(memory.shared(`${FILES} two`)).toBeUndefined();
+    memory.remember(`${FILES} two`, 401);
+    expect(memory.isSureOf(`${FILES} three`)).toBe(true);
+  });
+
   test('is not explained by chance: a count that fits no prompt teaches nothing', () => {
     const memory = new PrefixMemory();
     memory.remember(`A ${FILES}`, 400);

@@ -6,6 +6,7 @@ export interface SimulatedModel {
   /** Weights altogether, and those that work on each token (fewer for a mixture of experts). */
   parameters: number;
   activeParameters?: number;
+  experts?: { all: number; used: number };
   /** On disk and in memory. */
   bytes: number;
   layers: number;
@@ -109,6 +110,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     family: 'gptoss',
     parameters: 20.9e9,
     activeParameters: 3.6e9,
+    experts: { all: 32, used: 4 },
     bytes: 13.8e9,
     layers: 24,
     embedding: 2880,
@@ -153,6 +155,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     family: 'gptoss',
     parameters: 116.8e9,
     activeParameters: 5.1e9,
+    experts: { all: 128, used: 4 },
     bytes: 384,
     layers: 36,
     embedding: 2880,
@@ -209,6 +212,10 @@ export function showOf(model: SimulatedModel) {
       [`${family}.embedding_length`]: model.embedding,
       [`${family}.attention.head_count`]: model.heads,
       [`${family}.attention.head_count_kv`]: model.kvHeads,
+      ...(model.experts && {
+        [`${family}.expert_count`]: model.experts.all,
+        [`${family}.expert_used_count`]: model.experts.used,
+      }),
     },
     capabilities: model.capabilities,
     ...(model.remoteHost && { remote_host: model.remoteHost, remote_model: remoteName(model) }),
