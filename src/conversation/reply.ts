@@ -72,10 +72,10 @@ export interface Profile {
   heardSeconds?: number;
   /** The most requests to this host that were under way at once while this one was, itself included. */
   parallelRequests: number;
-  /** Where there were others: those under way when this one was sent. */
+  /** To the same model: those under way when this one was sent; absent where there were none. */
   requestsAhead?: number;
-  /** And the most that were being answered at once, this one included. */
-  answeredAtOnce?: number;
+  /** By our own clock, from sending until the first of these had ended, or this one. */
+  aheadSeconds?: number;
 }
 
 /** The seconds that a request was expected to take, before it was sent. */

@@ -84,9 +84,9 @@ function leaderReply(request: SeenRequest): ScriptedReply {
 /** Tokens that fit, where figures say so: after a delegation, or in the field guide. */
 function roomToldIn(text: string): number | undefined {
   const told =
-    /max_output ([\d,]+) instead/.exec(text) ??
+    /max_output: (\d+)/.exec(text) ??
     /hold ([\d,]+) tokens of output/.exec(text) ??
-    /stopped with about ([\d,]+) tokens written/.exec(text) ??
+    /then about ([\d,]+) tokens/.exec(text) ??
     /10 s [\d,.]+ in \+ \d+ out, or ([\d,]+) out/.exec(text);
   return told ? Number(told[1]!.replaceAll(',', '')) : undefined;
 }

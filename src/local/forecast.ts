@@ -40,6 +40,8 @@ export interface Forecast {
   promptTokens: number;
   cachedTokens: number;
   writtenTokens: number;
+  /** Of how many exchanges, where tools make it several. */
+  exchanges?: number;
 }
 
 /**
@@ -82,6 +84,43 @@ export function forecast(rig: Rig, load: Load): Forecast | undefined {
     promptTokens,
     cachedTokens,
     writtenTokens: written.tokens,
+  };
+}
+
+/** With tools, as a rule: a look at one thing, a look at another, the answer. Tokens of a call and of what it brings. */
+const TOOL_WORK = { calls: 2, moreCalls: 2, callTokens: 40, resultTokens: 600 };
+
+/** Work with tools: each call is an exchange of its own, behind all that was said before. */
+export function forecastWithTools(rig: Rig, load: Load): Forecast | undefined {
+  const { calls, moreCalls, callTokens, resultTokens } = TOOL_WORK;
+  const each = callTokens + resultTokens;
+  const exchange = (place: number, written: ExpectedLength) => {
+    const promptTokens = load.promptTokens + place * each;
+    const behind = { promptTokens, cachedTokens: promptTokens - each, loaded: true, waitSeconds: 0 };
+    return forecast(rig, { ...load, ...(place > 0 && behind), written });
+  };
+  const call = { tokens: callTokens, boundTokens: callTokens };
+  const parts = [
+    ...Array.from({ length: calls }, (_, place) => exchange(place, call)),
+    exchange(calls, load.written),
+  ];
+  const more = exchange(calls, call);
+  if (!more || parts.includes(undefined)) return undefined;
+  const known = parts as Forecast[];
+  const sum = (part: (one: Forecast) => number) => total(known.map(part));
+  const seconds = sum((one) => one.seconds);
+  const reach = Math.hypot(...known.map((one) => one.boundSeconds - one.seconds));
+  return {
+    seconds,
+    boundSeconds: seconds + Math.hypot(reach, moreCalls * more.seconds),
+    loadSeconds: sum((one) => one.loadSeconds),
+    readSeconds: sum((one) => one.readSeconds),
+    writeSeconds: sum((one) => one.writeSeconds),
+    overheadSeconds: sum((one) => one.overheadSeconds),
+    promptTokens: load.promptTokens + calls * each,
+    cachedTokens: load.cachedTokens,
+    writtenTokens: sum((one) => one.writtenTokens),
+    exchanges: known.length,
   };
 }
 

@@ -129,7 +129,8 @@ export class LocalMachine implements Foresight {
   /** As many as may be sent at once: one more than is known to be of use, until that was tried. */
   worthSending(host: string): number {
     const seen = this.observations(host);
-    const slots = slotsSeen(seen) ?? 1;
+    const slots = slotsSeen(seen);
+    if (slots === undefined) return 2;
     return triedAtOnce(seen) > slots || slots >= MOST_AT_ONCE ? slots : slots + 1;
   }
 

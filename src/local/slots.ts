@@ -1,26 +1,29 @@
 /**
- * How many requests a server works on at once. It does not say, so it is seen: requests that were answered side by side
- * had a slot each; where requests were under way together again and again and never were, there is one slot.
+ * How many requests a server works on at once. It does not say, so it is seen: a request that was not kept waiting while
+ * others before it were still at work had a slot beside theirs.
  */
 import type { Observation } from './observation.ts';
 import { median } from './speed.ts';
 
 const NEWEST = 20;
-/** So many that were together and never side by side show that there is one slot. */
-const SHOWS_ONE = 4;
+/** So often it has to be seen: one that was about to end when another came tells the wrong thing. */
+const SURE = 2;
+/** Who waited less than this share of the time until one before it had ended did not wait for that. */
+const WAITED = 0.5;
+/** A model in memory is looked up for so long, about, and that is no waiting. */
+const LOOKING_SECONDS = 0.3;
 /** What each further request beside it costs a request, before it was seen: half as much again. */
 const USUAL_SLOWDOWN = 0.5;
 
 /** Undefined where too few came together. @param seen of one host, oldest first. */
 export function slotsSeen(seen: readonly Observation[]): number | undefined {
-  const together = togetherIn(seen);
-  const most = Math.max(1, ...together.map(({ answeredAtOnce = 1 }) => answeredAtOnce));
-  return most > 1 || together.length >= SHOWS_ONE ? most : undefined;
+  const served = tellingIn(seen).map(servedAtOnce);
+  return served.sort((a, b) => b - a)[SURE - 1];
 }
 
-/** The most that were ever under way at once, lately. */
+/** The most that were ever sent at once, lately. */
 export function triedAtOnce(seen: readonly Observation[]): number {
-  return Math.max(1, ...togetherIn(seen).map(({ parallelRequests }) => parallelRequests));
+  return Math.max(1, ...tellingIn(seen).map(({ requestsAhead = 0 }) => requestsAhead + 1));
 }
 
 /**
@@ -33,18 +36,26 @@ export function slowdownSeen(
   alone: (one: Observation) => number | undefined,
 ): number {
   if (atOnce <= 1) return 1;
-  const costs = togetherIn(seen).flatMap((one) => {
-    const { complete, answeredAtOnce = 1, readSeconds = 0, writeSeconds = 0 } = one;
-    const expected = complete && answeredAtOnce > 1 ? alone(one) : undefined;
-    return expected ? [((readSeconds + writeSeconds) / expected - 1) / (answeredAtOnce - 1)] : [];
+  const costs = tellingIn(seen).flatMap((one) => {
+    const others = servedAtOnce(one) - 1;
+    const expected = others > 0 ? alone(one) : undefined;
+    const { readSeconds = 0, writeSeconds = 0 } = one;
+    return expected ? [((readSeconds + writeSeconds) / expected - 1) / others] : [];
   });
   return 1 + Math.max(0, costs.length > 0 ? median(costs) : USUAL_SLOWDOWN) * (atOnce - 1);
 }
 
-function togetherIn(seen: readonly Observation[]): Observation[] {
+/** What was sent while others were at work for the same model. Where it had to be loaded, all waited for that. */
+function tellingIn(seen: readonly Observation[]): Observation[] {
   return seen
-    .filter((one) => one.parallelRequests > 1 && (one.complete || one.firstTokenSeconds !== undefined))
+    .filter(({ complete, loadedBefore, requestsAhead = 0 }) => complete && loadedBefore && requestsAhead > 0)
     .slice(-NEWEST);
+}
+
+function servedAtOnce(one: Observation): number {
+  const { requestsAhead = 0, aheadSeconds = 0, overheadSeconds = 0, loadSeconds = 0 } = one;
+  const waited = overheadSeconds + Math.max(0, loadSeconds - LOOKING_SECONDS);
+  return waited < WAITED * aheadSeconds ? requestsAhead + 1 : 1;
 }
 
 /** When Parley's own requests are expected to end: who comes next may have to wait for a slot. */

@@ -160,7 +160,7 @@ export class OllamaProvider extends LLMProvider {
     const plan = await this.#plan(request, signal);
     if (signal?.aborted) throw Failure.stopped();
     if (plan.contextSize) this.#sizes.settle(plan.model, plan.contextSize);
-    const { company, begin, leave } = enter(this.#client.url);
+    const { company, leave } = enter(this.#client.url, plan.model, this.#clock.now());
     const circumstances = this.#circumstances(plan, company);
     const connection = new AbortController();
     const disconnect = () => connection.abort();
@@ -183,7 +183,6 @@ export class OllamaProvider extends LLMProvider {
         circumstances.linesHeard += arrived.length;
         if (circumstances.firstTokenAt === undefined) {
           circumstances.firstTokenAt = circumstances.lastTokenAt;
-          begin();
           looking = this.#lookAgain(plan, circumstances);
         }
         if (deltas.every(({ type }) => type === 'progress')) yield { type: 'alive' };
@@ -206,7 +205,7 @@ export class OllamaProvider extends LLMProvider {
       const profile = failure.profile ?? profileOf(circumstances, undefined, this.#clock.now());
       throw failure.with({ profile });
     } finally {
-      leave();
+      leave(this.#clock.now());
       signal?.removeEventListener('abort', disconnect);
       if (finished) lines?.readOn();
       else connection.abort();

@@ -17,13 +17,17 @@ test('a leader that was told what would fit asks for that, and gets it in time',
   });
   const leader = (request: SeenRequest, n: number): ScriptedReply => {
     if (n === 0) return order({ max_output: 4000, seconds: 30 });
-    const fits = /max_output ([\d,]+) instead of/.exec(last(request))?.[1]?.replaceAll(',', '');
+    const fits = /max_output: (\d+)/.exec(last(request))?.[1];
     return n === 1 && fits ? order({ max_output: Number(fits), seconds: 30 }) : { text: 'Done.' };
   };
   const scene = await localScene({
     files: { 'a.ts': linesOfCode(100) },
     leader,
-    ollama: { machine: 'laptop', script: () => words(4000) },
+    // As long as it may become, but for a little.
+    ollama: {
+      machine: 'laptop',
+      script: ({ body }) => words(Math.max(1, (body as Json).options.num_predict - 5)),
+    },
   });
   await scene.calibrate();
   await scene.agent.chat('Names, please.');
@@ -78,6 +82,46 @@ describe('a machine that became five times as slow', () => {
     const patient = await scene.agent.delegate({ ...order, budgetSeconds: 60 });
     expect(patient.status).toBe('done');
     expect(patient.seconds).toBeGreaterThan(8);
+  });
+});
+
+describe('a model that was never measured is known from what was stopped:', () => {
+  const slowScene = (text: ScriptedReply) =>
+    localScene({
+      files: { 'a.ts': linesOfCode(300), 'b.ts': linesOfCode(300), 'c.ts': linesOfCode(300) },
+      ollama: { machine: { ...MACHINES.laptop, ...quiet }, script: () => text },
+    });
+  const order = (file: string, more: object = {}) => {
+    return { task: 'Sum it up.', files: [file], kind: 'summarize', split: false, ...more } as const;
+  };
+
+  test('how long reading takes at least, where nothing came', async () => {
+    const { agent } = await slowScene(words(60));
+    for (const file of ['a.ts', 'b.ts'])
+      expect(await agent.delegate(order(file))).toMatchObject({ status: 'failed', forecast: undefined });
+    const third = await agent.delegate(order('c.ts'));
+    expect(third.status).toBe('refused');
+    expect(third.text).toMatch(
+      /^Not sent\. Reading it alone takes 6\d s or more: over the budget of 60 s \([\d,]+ tokens\)\. Would fit: files: \["c\.ts:1-\d+"\]/,
+    );
+    const [places] = /\["c\.ts:1-\d+"\]/.exec(third.text)!;
+    const less = await agent.delegate(order('c.ts', { files: JSON.parse(places) }));
+    expect(less.status).not.toBe('refused');
+  });
+
+  test('how fast it writes, where it began to', async () => {
+    const { agent } = await slowScene(words(600));
+    const short = { files: [], maxOutputTokens: 600, kind: 'docs' };
+    // The first has to be loaded, so that only the second shows how long reading takes.
+    for (const file of ['a.ts', 'b.ts'])
+      expect(await agent.delegate(order(file, short))).toMatchObject({
+        status: 'partial',
+        forecast: undefined,
+      });
+    const third = await agent.delegate(order('c.ts', short));
+    expect(third.status).toBe('refused');
+    expect(third.forecast!.seconds).toBeGreaterThan(60);
+    expect(third.forecast!.seconds).toBeLessThan(110);
   });
 });
 

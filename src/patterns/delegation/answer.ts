@@ -51,9 +51,13 @@ export async function checkAnswer(text: string, order: DelegationOrder): Promise
   // An excuse must not take the place of a file.
   const isCode = path === undefined || PROSE_FILE.test(path) || OPENING.test(text);
   if (code.trim() === '' || !isCode) return [{ what: 'form', passed: false, detail: NO_CODE }];
-  const wholeFile = path === order.writeTo;
-  return path && wholeFile ? checkSyntax(path, code) : [];
+  return NOTHING.test(code)
+    ? [{ what: 'form', passed: false, detail: 'it says that nothing was found' }]
+    : [];
 }
+
+/** What a worker says where the material does not hold what is asked for. */
+export const NOTHING = /^\W*nothing found\W*$/i;
 
 async function checkJson(text: string, schema: JsonSchema | undefined): Promise<CheckResult> {
   let value: unknown;
@@ -75,14 +79,4 @@ async function checkJson(text: string, schema: JsonSchema | undefined): Promise<
     // A schema that cannot be read checks nothing, and says nothing about the answer.
     return { what: 'JSON', passed: true };
   }
-}
-
-/** No result where the language is not known: unchecked is not passed. */
-export async function checkSyntax(path: string, code: string): Promise<CheckResult[]> {
-  const { syntaxErrors } = await import('../../tools/code/syntax-tree.ts');
-  const errors = await syntaxErrors(path, code);
-  if (!errors) return [];
-  const [first] = errors;
-  if (!first) return [{ what: 'syntax', passed: true }];
-  return [{ what: 'syntax', passed: false, detail: `line ${first.line}: ${first.message}` }];
 }

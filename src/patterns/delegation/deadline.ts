@@ -3,20 +3,28 @@ import type { Emit, EventBody } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import type { Forecast } from '../../local/forecast.ts';
+import type { ForecastFigures } from '../../local/observation.ts';
 import { textUnits } from '../../local/tokens.ts';
 import type { Room } from '../room.ts';
+import type { SplitPlan } from './split.ts';
+import type { Work } from './work.ts';
 
 interface Terms {
   model: ModelReference;
   budgetSeconds: number;
   /** Undefined where too little is known. */
-  forecast?: Forecast;
+  forecast?: ForecastFigures;
+  /** The same with its parts, where it is for one exchange: then it is known how far that has to be. */
+  exchange?: Forecast;
   /** The caller wants it whatever the forecast says: then the bound is the budget, where it is the longer one. */
   insist?: boolean;
 }
 
 /** Looked at again after this share of the time more, so that a long wait is not one of many looks. */
 const NEXT_LOOK = 1.25;
+
+/** What ends its budget so soon after its bound is not worth a look. */
+const SOON = 0.9;
 
 /**
  * How long local work may go on: to the end of its budget, in which only asking counts. Work that passes its bound is
@@ -27,7 +35,8 @@ export class Deadline {
   readonly #terms: Terms;
   readonly #outer: AbortSignal;
   readonly #stop = new AbortController();
-  readonly #seconds: number;
+  /** That there are in all. */
+  readonly seconds: number;
   #used = 0;
   #why: string | undefined;
 
@@ -36,7 +45,7 @@ export class Deadline {
     this.#clock = clock;
     this.#terms = terms;
     this.#outer = outer;
-    this.#seconds = Math.max(budgetSeconds, (insist && forecast?.boundSeconds) || 0);
+    this.seconds = Math.max(budgetSeconds, (insist && forecast?.boundSeconds) || 0);
   }
 
   /** Seconds that models were asked for, up to now. */
@@ -52,24 +61,25 @@ export class Deadline {
 
   /** Asks, in what is left of the time. @param ask with a room in which it is heard how far the answer is. */
   async over<T>(room: Room, ask: (room: Room, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { exchange } = this.#terms;
     const before = this.#used;
     const started = this.#clock.now();
     const elapsed = () => before + (this.#clock.now() - started) / 1000;
     const pace = new Pace(room.door.emit, elapsed);
     const offs: (() => void)[] = [];
-    if (Number.isFinite(this.#seconds))
-      offs.push(this.#after(this.#seconds - before, () => this.#end(elapsed(), this.#overBudget())));
+    if (Number.isFinite(this.seconds))
+      offs.push(this.#after(this.seconds - before, () => this.#end(elapsed(), this.#overBudget())));
     const look = (seconds: number) => {
       offs.push(
         this.#after(seconds - elapsed(), () => {
-          const end = pace.expectedEnd(this.#terms.forecast!);
-          if (end <= this.#seconds) look(Math.max(end, elapsed() * NEXT_LOOK));
+          const end = pace.expectedEnd(exchange!);
+          if (end <= this.seconds) look(Math.max(end, elapsed() * NEXT_LOOK));
           else this.#end(elapsed(), this.#tooSlow());
         }),
       );
     };
     // A second question, about a fault in the first answer, has no bound of its own.
-    if (this.#terms.forecast && before === 0) look(this.#terms.forecast.boundSeconds);
+    if (exchange && before === 0 && exchange.boundSeconds < SOON * this.seconds) look(exchange.boundSeconds);
     try {
       const within = { ...room, door: { ...room.door, emit: pace.emit } };
       return await ask(within, AbortSignal.any([this.#outer, this.#stop.signal]));
@@ -98,7 +108,7 @@ export class Deadline {
 
   #tooSlow(): string {
     const bound = shown(this.#terms.forecast!.boundSeconds);
-    return `: it passed its bound of ${bound}, and at that pace would not have ended within ${shown(this.#seconds)}`;
+    return `: it passed its bound of ${bound}, and at that pace would not have ended within ${shown(this.seconds)}`;
   }
 }
 
@@ -136,4 +146,21 @@ class Pace {
 
 function shown(seconds: number): string {
   return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds).toLocaleString('en')} s`;
+}
+
+/**
+ * What is not local has no bound but the caller's patience.
+ * @param plan of the pieces, where it is done in pieces.
+ */
+export function deadlineOf(work: Work, signal: AbortSignal, plan?: SplitPlan): Deadline {
+  const { outlook, budgetSeconds, room, order, model } = work;
+  const whole = outlook?.forecast;
+  const terms: Terms = {
+    model,
+    budgetSeconds: outlook ? budgetSeconds : Number.POSITIVE_INFINITY,
+    forecast: plan ? plan.forecast : whole,
+    exchange: plan || whole?.exchanges ? undefined : whole,
+    insist: order.insist,
+  };
+  return new Deadline(room.door.clock, terms, signal);
 }

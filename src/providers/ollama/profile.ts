@@ -27,8 +27,9 @@ export interface Circumstances {
  */
 export function profileOf(known: Circumstances, figures: Figures | undefined, now: number): Profile {
   const { before, after, sentAt, firstTokenAt, lastTokenAt, linesHeard } = known;
-  const { parallelRequests, requestsAhead, answeredAtOnce } = known.company;
+  const { parallelRequests, requestsAhead, aheadSeconds } = known.company;
   const running = after ?? before ?? undefined;
+  const wallSeconds = Math.max(0, now - sentAt) / 1000;
   const total = seconds(figures?.total_duration);
   const load = seconds(figures?.load_duration);
   const read = seconds(figures?.prompt_eval_duration);
@@ -54,7 +55,7 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
       total === undefined || load === undefined
         ? undefined
         : Math.max(0, total - load - (read ?? 0) - (write ?? 0)),
-    wallSeconds: Math.max(0, now - sentAt) / 1000,
+    wallSeconds,
     firstTokenSeconds: firstTokenAt === undefined ? undefined : (firstTokenAt - sentAt) / 1000,
     ...(!figures &&
       firstTokenAt !== undefined &&
@@ -63,7 +64,7 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
         heardSeconds: (lastTokenAt - firstTokenAt) / 1000,
       }),
     parallelRequests,
-    ...(parallelRequests > 1 && { requestsAhead, answeredAtOnce }),
+    ...(requestsAhead > 0 && { requestsAhead, aheadSeconds: aheadSeconds ?? wallSeconds }),
   };
 }
 

@@ -5,40 +5,45 @@ const underWay = new Map<string, Set<Ticket>>();
 export interface Company {
   /** The most that were under way at once while it was, itself included. */
   parallelRequests: number;
-  /** Those that were under way when it was sent. */
+  /** To the same model: those that were under way when it was sent. */
   requestsAhead: number;
-  /** The most that were being answered at once, itself included: the server has at least so many slots. */
-  answeredAtOnce: number;
+  /** From sending until the first of these had ended, seconds; undefined where none has yet. */
+  aheadSeconds?: number;
 }
 
 interface Ticket extends Company {
-  answered: boolean;
+  model: string;
+  /** Milliseconds. */
+  sentAt: number;
 }
 
 export function countUnderWay(host: string): number {
   return underWay.get(host)?.size ?? 0;
 }
 
-/** Counts a request in. `begin` says that its first token came, `leave` counts it out; `company` goes on until then. */
-export function enter(host: string): { company: Company; begin(): void; leave(): void } {
+/**
+ * Counts a request in, and with `leave` out; `company` is kept up to date until then.
+ * @param now milliseconds of our clock.
+ */
+export function enter(
+  host: string,
+  model: string,
+  now: number,
+): { company: Company; leave(now: number): void } {
   const all = underWay.get(host) ?? new Set();
   underWay.set(host, all);
-  const company = { parallelRequests: 1, requestsAhead: all.size, answeredAtOnce: 0, answered: false };
-  all.add(company);
-  const look = () => {
-    const answered = [...all].filter((ticket) => ticket.answered);
-    for (const ticket of all) ticket.parallelRequests = Math.max(ticket.parallelRequests, all.size);
-    for (const ticket of answered) ticket.answeredAtOnce = Math.max(ticket.answeredAtOnce, answered.length);
-  };
-  look();
+  const requestsAhead = [...all].filter((one) => one.model === model).length;
+  const ticket: Ticket = { parallelRequests: 1, requestsAhead, model, sentAt: now };
+  all.add(ticket);
+  for (const one of all) one.parallelRequests = Math.max(one.parallelRequests, all.size);
   return {
-    company,
-    begin() {
-      company.answered = true;
-      look();
-    },
-    leave() {
-      all.delete(company);
+    company: ticket,
+    leave(then) {
+      // Those that were sent later stand behind it.
+      const behind = [...all].slice([...all].indexOf(ticket));
+      for (const one of behind)
+        if (one.model === model && one.requestsAhead > 0) one.aheadSeconds ??= (then - one.sentAt) / 1000;
+      all.delete(ticket);
       if (all.size === 0) underWay.delete(host);
     },
   };
