@@ -43,6 +43,8 @@ export class LocalMachine implements Foresight {
   readonly #prefixes = new Map<string, PrefixMemory>();
   readonly #rigs = new Map<string, Rig>();
   readonly #queue = new Queue();
+  /** Models whose last window was looked up. */
+  readonly #resumed = new Set<string>();
 
   constructor(store: LocalStore, clock: Clock, session: string) {
     this.#store = store;
@@ -77,9 +79,9 @@ export class LocalMachine implements Foresight {
     kind: WorkKind,
     signal?: AbortSignal,
   ): Promise<Outlook | undefined> {
-    const prospect = await provider.prospect(request, signal);
-    if (!prospect) return undefined;
     const model = `${provider.getProviderName()}:${request.model}`;
+    const prospect = await this.#prospectOf(provider, request, model, signal);
+    if (!prospect) return undefined;
     const promptUnits = textUnits(prospect.promptText);
     const limit = Math.min(prospect.outputLimit, request.maxOutputTokens ?? prospect.outputLimit);
     const load: Load = {
@@ -98,6 +100,22 @@ export class LocalMachine implements Foresight {
     outlook.forecast = forecast(rig, load);
     if (!outlook.forecast) outlook.atLeastSeconds = readingAlone(rig, load);
     return outlook;
+  }
+
+  /** The window that a model had last, perhaps in another session. */
+  lastWindow(host: string, model: string): number | undefined {
+    return this.observations(host).findLast((one) => one.model === model)?.contextSize;
+  }
+
+  /** Where a model is not loaded, it is to be with the window that it had: to grow it again would load it again. */
+  async #prospectOf(provider: LLMProvider, request: ChatRequest, model: string, signal?: AbortSignal) {
+    const first = await provider.prospect(request, signal);
+    if (!first || this.#resumed.has(model)) return first;
+    this.#resumed.add(model);
+    const known = first.loaded === false ? this.lastWindow(first.host, model) : undefined;
+    if (!known || known <= first.contextSize) return first;
+    provider.resumeWindow(request.model, known);
+    return provider.prospect(request, signal);
   }
 
   /** What a rig can do, by all that was seen of it. */

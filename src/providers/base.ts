@@ -150,6 +150,9 @@ export abstract class LLMProvider {
     return Promise.resolve(undefined);
   }
 
+  /** A model had this window before: where none was chosen since, it has it again. */
+  resumeWindow(_model: string, _contextSize: number): void {}
+
   /** Takes a model out of memory, where models are loaded. @throws {Failure} */
   unload(_model: string, _signal?: AbortSignal): Promise<void> {
     return Promise.resolve();

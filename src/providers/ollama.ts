@@ -124,6 +124,10 @@ export class OllamaProvider extends LLMProvider {
     return (this.#clock.now() - started) / 1000;
   }
 
+  override resumeWindow(model: string, contextSize: number): void {
+    this.#sizes.settle(model, contextSize);
+  }
+
   override async unload(model: string, signal?: AbortSignal): Promise<void> {
     try {
       const body = { model, messages: [], keep_alive: 0, stream: false };

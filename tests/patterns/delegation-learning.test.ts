@@ -164,26 +164,6 @@ test('the window stays one size for a model, and only grows', async () => {
   expect(scene.machine.served.filter(({ loaded }) => loaded)).toHaveLength(new Set(sizes).size);
 });
 
-test('a worker is loaded while the leader still writes its order', async () => {
-  const scene = await localScene({
-    leader: (_request, n) =>
-      n === 0
-        ? {
-            toolCalls: [{ name: 'delegate', args: { task: 'Name a colour. '.repeat(20), max_output: 20 } }],
-            pieceDelayMs: 20,
-            pieceLength: 8,
-          }
-        : { text: 'Done.' },
-    ollama: { script: () => words(3) },
-  });
-  await scene.agent.delegate({ task: 'Warm up.', model: WORKER });
-  await scene.provider.unload(CODER);
-  expect(scene.machine.loaded()).toEqual([]);
-  await scene.agent.chat('A colour, please.');
-  const { loaded } = scene.machine.served.at(-1)!;
-  expect(loaded).toBe(false);
-});
-
 describe('a worker', () => {
   test('that repeats itself is stopped, and what it said is kept', async () => {
     const loop = 'and then it calls itself again, '.repeat(400);

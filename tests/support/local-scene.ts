@@ -51,6 +51,8 @@ export async function localScene({ files, leader, ollama, approve = true, home }
     clock,
     workspace,
     env,
+    /** Another process that knows the same machine. */
+    elsewhere: () => new OllamaProvider({ name: 'ollama', baseUrl: machine.url }, clock),
     /** Lets Parley measure a model, as `parley calibrate` does. */
     async calibrate(model = CODER): Promise<void> {
       const { machine: foresight } = await agent.local();
