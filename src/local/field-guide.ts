@@ -5,7 +5,7 @@ import type { ModelInfo } from '../providers/base.ts';
 import type { Roster } from '../providers/roster.ts';
 import { type Fit, fitWithin, speedsOf, USUAL_WRITTEN } from './budget.ts';
 import type { LocalMachine } from './machine.ts';
-import type { DelegationRecord, Lesson, WorkKind } from './observation.ts';
+import type { DelegationRecord, Lesson, Observation, WorkKind } from './observation.ts';
 import type { OutcomeCount } from './outcomes.ts';
 import { countOutcomes } from './outcomes.ts';
 import type { Rig } from './rig.ts';
@@ -26,6 +26,8 @@ export interface ModelCard {
   speeds?: { readPerSecond: number; writePerSecond: number };
   fits: Fit[];
   outcomes: Map<WorkKind, OutcomeCount>;
+  /** It was measured, but no server offers it now. */
+  absent?: boolean;
 }
 
 export async function cardOf(
@@ -42,6 +44,34 @@ export async function cardOf(
   const fits = GUIDE_SECONDS.flatMap((seconds) => fitWithin(rig, seconds, window) ?? []);
   const outcomes = countOutcomes(known.records).get(info.reference) ?? new Map();
   return { info, host, contextSize, rig, speeds: speedsOf(rig), fits, outcomes };
+}
+
+/** Of what was measured once and is not among those offered: by model and host, as it was seen last. */
+export function rememberedCards(
+  offered: readonly ModelCard[],
+  known: {
+    machine: LocalMachine;
+    observations: readonly Observation[];
+    records: readonly DelegationRecord[];
+  },
+): ModelCard[] {
+  const last = new Map(known.observations.map((one) => [JSON.stringify([one.host, one.model]), one]));
+  for (const { host, info } of offered) last.delete(JSON.stringify([host, info.reference]));
+  return [...last.values()].map((one): ModelCard => {
+    const { model: reference, host, contextSize = 0 } = one;
+    const { model: name } = splitReference(reference);
+    const rig = known.machine.rig(one);
+    return {
+      info: { reference, name, local: true },
+      host,
+      contextSize,
+      rig,
+      speeds: speedsOf(rig),
+      fits: GUIDE_SECONDS.flatMap((seconds) => fitWithin(rig, seconds, contextSize) ?? []),
+      outcomes: countOutcomes(known.records).get(reference) ?? new Map(),
+      absent: true,
+    };
+  });
 }
 
 /** What it says without any figures: the names alone, for experiments. */

@@ -64,6 +64,9 @@ export interface SessionShare {
   at: number;
   localTokens: number;
   remoteTokens: number;
+  /** Of these, read from a cache. */
+  localCached: number;
+  remoteCached: number;
   /** Dollars; absent where a price was unknown. */
   cost?: number;
 }

@@ -1,9 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { calibrateAll, showProgress, type Tell } from '../../src/cli/calibrate.ts';
 import { barLine, measurementLines, stepLine } from '../../src/cli/calibration-lines.ts';
 import { Failure } from '../../src/conversation/failure.ts';
-import { localScene, WORKER } from '../support/local-scene.ts';
-import { never } from '../support/scene.ts';
+import { OllamaProvider } from '../../src/providers/ollama.ts';
+import { CODER, localScene, WORKER } from '../support/local-scene.ts';
+import { machineThat } from '../support/ollama-scene.ts';
+import { folderWith, never } from '../support/scene.ts';
 
 /** Collects what the human would be told. */
 function listening(onStep: () => void = () => {}) {
@@ -62,6 +66,31 @@ describe('calibrating', () => {
     expect(said.join('\n')).toMatch(/4 exchanges measured[\s\S]*Cut short: what was measured is kept/);
     const kept = (await agent.local()).store.observations().filter(({ complete }) => complete);
     expect(kept).toHaveLength(4);
+    // It does not count as measured: the next time it is not passed over.
+    const again = listening();
+    await calibrateAll(agent, { seconds: 600 }, again.tell, never);
+    expect(again.said[0]).toMatch(/13 exchanges measured/);
+  });
+
+  test('asks a model of the same name on another host, though it was measured on this one', async () => {
+    const { agent, clock } = await localScene();
+    await calibrateAll(agent, { seconds: 600 }, listening().tell, never);
+    const { machine: other } = await machineThat({ models: [CODER] });
+    agent.addProvider(new OllamaProvider({ name: 'ollama', baseUrl: other.url }, clock));
+    const { said, tell } = listening();
+    await calibrateAll(agent, { seconds: 600 }, tell, never);
+    expect(said[0]).toMatch(/13 exchanges measured/);
+  });
+
+  test('says what is wrong with the store', async () => {
+    const home = await folderWith();
+    const folder = join(home, '.local/state/parley');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'local.db'), 'this is no database'.repeat(100));
+    const { agent } = await localScene({ home });
+    const { said, tell } = listening();
+    await calibrateAll(agent, { seconds: 600 }, tell, never);
+    expect(said[0]).toMatch(/local\.db was damaged/);
   });
 
   test('stays within its seconds', async () => {

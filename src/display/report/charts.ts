@@ -6,6 +6,8 @@ export interface Point {
   y: number;
   /** Said where the pointer rests on it. */
   what?: string;
+  /** It stands back. */
+  faint?: boolean;
 }
 
 /** Points that were measured, with a line that was computed and the band in which nine of ten should lie. */
@@ -91,11 +93,12 @@ function pointChart(chart: PointChart): string {
 }
 
 /** A dot, or a triangle at the edge for what lies beyond it. */
-function mark({ what }: Point, x: number, y: number, beyond: boolean): string {
+function mark({ what, faint }: Point, x: number, y: number, beyond: boolean): string {
   const title = what ? `<title>${escapeHtml(what)}</title>` : '';
-  if (!beyond) return `<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="3.2">${title}</circle>`;
+  const sort = faint ? 'dot faint' : 'dot';
+  if (!beyond) return `<circle class="${sort}" cx="${round(x)}" cy="${round(y)}" r="3.2">${title}</circle>`;
   const corners = `${round(x - 4)},${round(y + 4)} ${round(x + 4)},${round(y + 4)} ${round(x)},${round(y - 3)}`;
-  return `<polygon class="dot" points="${corners}">${title}</polygon>`;
+  return `<polygon class="${sort}" points="${corners}">${title}</polygon>`;
 }
 
 function shareChart({ title, bars }: ShareChart): string {

@@ -34,6 +34,7 @@ svg .middle { text-anchor: middle; }
 .grid { stroke: var(--grid); }
 .axis { stroke: var(--axis); }
 .dot { fill: var(--measured); fill-opacity: 0.7; }
+.faint { fill-opacity: 0.22; }
 .line { fill: none; stroke: var(--forecast); stroke-width: 2; stroke-linejoin: round; }
 .band { fill: var(--forecast); fill-opacity: 0.16; }
 .part { fill: var(--local); }
