@@ -18,7 +18,7 @@ const LONGEST_REPLY = 8192;
 
 /** Arguments of an order that would be in time. */
 export interface Offer {
-  files?: string[];
+  files?: readonly string[];
   maxOutputTokens?: number;
   model?: string;
   boundSeconds?: number;

@@ -45,8 +45,16 @@ export interface Remedy {
   both: { promptTokens: number; writtenTokens: number };
 }
 
-/** @param boundOf the seconds that nine of ten such requests do not pass; undefined where that is not known. */
-export function remedyFor(load: Load, seconds: number, boundOf: (load: Load) => number | undefined): Remedy {
+/**
+ * @param boundOf the seconds that nine of ten such requests do not pass; undefined where that is not known.
+ * @param around tokens of the prompt that stay, however little is asked about.
+ */
+export function remedyFor(
+  load: Load,
+  seconds: number,
+  boundOf: (load: Load) => number | undefined,
+  around = 0,
+): Remedy {
   const takes = (change: Partial<Load>) => boundOf({ ...load, ...change });
   const reading = (promptTokens: number) => {
     return { promptTokens, cachedTokens: Math.min(load.cachedTokens, promptTokens) };
@@ -57,14 +65,14 @@ export function remedyFor(load: Load, seconds: number, boundOf: (load: Load) => 
     return { written: { tokens: Math.min(expected, tokens), boundTokens: tokens } };
   };
   const limit = load.written.boundTokens;
-  const share = (percent: number) => {
-    const of = (tokens: number) => Math.floor((tokens * percent) / 100);
-    return { promptTokens: of(load.promptTokens), writtenTokens: of(limit) };
+  const share = (permille: number) => {
+    const of = (tokens: number) => Math.floor((tokens * permille) / 1000);
+    return { promptTokens: around + of(load.promptTokens - around), writtenTokens: of(limit) };
   };
   return {
     both: share(
-      mostWithin(seconds, 100, (percent) => {
-        const { promptTokens, writtenTokens } = share(percent);
+      mostWithin(seconds, 1000, (permille) => {
+        const { promptTokens, writtenTokens } = share(permille);
         return takes({ ...reading(promptTokens), ...writing(writtenTokens) });
       }),
     ),

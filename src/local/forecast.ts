@@ -17,6 +17,8 @@ export interface ExpectedLength {
 /** A request as far as its time depends on it. Tokens. */
 export interface Load {
   promptTokens: number;
+  /** Standard deviation of these, where they are estimated from the text. */
+  promptSpread?: number;
   /** Of these, in the KV cache. */
   cachedTokens: number;
   written: ExpectedLength;
@@ -67,12 +69,15 @@ export function forecast(rig: Rig, load: Load): Forecast | undefined {
   const { promptTokens, written, slowdown = 1 } = load;
   const cachedTokens = Math.min(load.cachedTokens, promptTokens - 1);
   const slowed = ({ seconds, spread }: Span) => ({ seconds: seconds * slowdown, spread: spread * slowdown });
-  const read = slowed(reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens)));
+  const uncached = promptTokens - cachedTokens;
+  const read = slowed(reading.expect(readingOf(uncached, cachedTokens)));
+  const more = slowed(reading.expect(readingOf(uncached + (load.promptSpread ?? 0), cachedTokens)));
   const write = slowed(writing.expect(writingOf(written.tokens, promptTokens)));
   const longest = slowed(writing.expect(writingOf(written.boundTokens, promptTokens)));
   const parts: Span[] = [loading, read, write, rig.overhead];
   const seconds = (load.waitSeconds ?? 0) + total(parts.map((part) => part.seconds));
-  const spread = Math.hypot(...parts.map((part) => part.spread)) * NINE_OF_TEN * TAIL;
+  const counting = more.seconds - read.seconds;
+  const spread = Math.hypot(counting, ...parts.map((part) => part.spread)) * NINE_OF_TEN * TAIL;
   const longer = Math.max(0, longest.seconds - write.seconds);
   return {
     seconds,

@@ -18,6 +18,12 @@ const MARGIN = 1.1;
 /** So much closer have replies to keep to their limits that the limits are taken to say how long they become. */
 const CLOSER = 0.97;
 
+/**
+ * The limit on what is written about a piece of work that was cut: short, for it is written again and again. A number that
+ * nobody else asks for, so that these findings are counted by themselves.
+ */
+export const FINDING_TOKENS = 161;
+
 interface Written {
   tokens: number;
   limit: number;
@@ -36,7 +42,12 @@ export function expectedLength(
   seen: readonly Observation[],
   { model, kind, limit, chosen = true }: { model: string; kind: WorkKind; limit: number; chosen?: boolean },
 ): ExpectedLength {
-  const ofModel = seen.filter((one) => one.model === model && lengthOf(one) > 0);
+  const ofModel = seen.filter(
+    (one) =>
+      one.model === model &&
+      lengthOf(one) > 0 &&
+      (one.outputLimit === FINDING_TOKENS) === (limit === FINDING_TOKENS),
+  );
   const ofKind = ofModel.filter((one) => one.kind === kind);
   const known = ofKind.length >= FEW;
   // Before there are some of this kind, the model's other work says more than the limit does.

@@ -10,7 +10,7 @@ import { type Rig, type RigKey, rigFrom } from './rig.ts';
 import { Queue, slotsSeen, slowdownSeen, triedAtOnce } from './slots.ts';
 import type { LocalStore } from './store.ts';
 import { readingOf, writingOf } from './timings.ts';
-import { type TokenScale, textUnits, tokenScale } from './tokens.ts';
+import { partsOf, type TextParts, type TokenScale, tokenScale } from './tokens.ts';
 
 /** Of a model on a host; more would say little more. */
 const MOST_OBSERVATIONS = 300;
@@ -24,7 +24,8 @@ export interface Outlook {
   prospect: Prospect;
   model: string;
   kind: WorkKind;
-  promptUnits: number;
+  /** The prompt by what its tokens are forecast from. */
+  promptParts: TextParts;
   load: Load;
   /** The most that it may write, tokens. */
   outputLimit: number;
@@ -42,6 +43,7 @@ export class LocalMachine implements Foresight {
   readonly #seen = new Map<string, Observation[]>();
   readonly #prefixes = new Map<string, PrefixMemory>();
   readonly #rigs = new Map<string, Rig>();
+  readonly #scales = new Map<string, TokenScale>();
   readonly #queue = new Queue();
   /** Models whose last window was looked up. */
   readonly #resumed = new Set<string>();
@@ -82,10 +84,10 @@ export class LocalMachine implements Foresight {
     const model = `${provider.getProviderName()}:${request.model}`;
     const prospect = await this.#prospectOf(provider, request, model, signal);
     if (!prospect) return undefined;
-    const promptUnits = textUnits(prospect.promptText);
+    const promptParts = partsOf(prospect.promptText);
     const limit = Math.min(prospect.outputLimit, request.maxOutputTokens ?? prospect.outputLimit);
     const load: Load = {
-      ...this.#promptOf(model, prospect, promptUnits),
+      ...this.#promptOf(model, prospect, promptParts),
       written: expectedLength(this.observations(prospect.host), {
         model,
         kind,
@@ -96,7 +98,7 @@ export class LocalMachine implements Foresight {
       ...this.#crowdAt(prospect),
     };
     const rig = this.rig({ ...prospect, model });
-    const outlook: Outlook = { prospect, model, kind, promptUnits, load, outputLimit: limit };
+    const outlook: Outlook = { prospect, model, kind, promptParts, load, outputLimit: limit };
     outlook.forecast = forecast(rig, load);
     if (!outlook.forecast) outlook.atLeastSeconds = readingAlone(rig, load);
     return outlook;
@@ -131,12 +133,18 @@ export class LocalMachine implements Foresight {
 
   /** How a model counts tokens. */
   tokenScale(host: string, model: string): TokenScale {
-    const counted = this.observations(host).filter(
-      (one) => one.model === model && one.promptTokens && one.promptUnits > 0,
-    );
-    return tokenScale(
-      counted.map(({ promptUnits, promptTokens }) => ({ units: promptUnits, tokens: promptTokens! })),
-    );
+    const name = `${host} ${model}`;
+    let scale = this.#scales.get(name);
+    if (!scale) {
+      const counted = this.observations(host).flatMap((one) =>
+        one.model === model && one.promptTokens && one.promptParts
+          ? [{ parts: one.promptParts, tokens: one.promptTokens }]
+          : [],
+      );
+      scale = tokenScale(counted);
+      this.#scales.set(name, scale);
+    }
+    return scale;
   }
 
   /** How many requests a host works on at once; undefined where that was not seen yet. */
@@ -174,7 +182,7 @@ export class LocalMachine implements Foresight {
   #learn(outlook: Outlook, ended: Exchanged): Profile | undefined {
     const { profile, message, exchange } = ended;
     if (!profile?.local || neverBegan(ended)) return profile;
-    const { prospect, model, kind, promptUnits } = outlook;
+    const { prospect, model, kind, promptParts } = outlook;
     const prefix = this.#prefix(prospect.host, model);
     const loadedBefore = prospect.loaded ?? profile.loadedBefore;
     if (loadedBefore === false) prefix.forget();
@@ -185,8 +193,8 @@ export class LocalMachine implements Foresight {
     if (promptTokens !== undefined) {
       if (cachedTokens !== undefined && counted.cachedFrom === 'server')
         prefix.noteCached(prospect.promptText, cachedTokens);
-      const text = message ? prospect.textWith(message) : prospect.promptText;
-      prefix.remember(text, promptTokens + writtenTokens);
+      const reply = message && { text: prospect.textWith(message), tokens: writtenTokens };
+      prefix.remember(prospect.promptText, promptTokens, reply);
     } else if (profile.firstTokenSeconds === undefined) prefix.doubt(prospect.promptText);
     else prefix.remember(prospect.promptText, outlook.load.promptTokens);
     this.#keep({
@@ -198,7 +206,7 @@ export class LocalMachine implements Foresight {
       exchange,
       model,
       kind,
-      promptUnits,
+      promptParts,
       digest: completed.digest ?? prospect.digest,
       parameters: prospect.parameters,
       bytes: prospect.bytes,
@@ -216,6 +224,7 @@ export class LocalMachine implements Foresight {
     seen.push(observation);
     this.#store.addObservation(observation);
     this.#rigs.clear();
+    this.#scales.clear();
   }
 
   #expectedPrompt({ prospect, model, load }: Outlook): Observation['expectedPrompt'] {
@@ -224,19 +233,19 @@ export class LocalMachine implements Foresight {
   }
 
   /** How many tokens the prompt has, and how many of them the server still knows. */
-  #promptOf(model: string, { host, promptText, loaded }: Prospect, units: number) {
+  #promptOf(model: string, { host, promptText, loaded }: Prospect, parts: TextParts) {
     const scale = this.tokenScale(host, model);
     const shared = loaded === false ? undefined : this.#prefix(host, model).shared(promptText);
     if (!shared) {
-      return {
-        promptTokens: Math.max(1, Math.round(scale.fixedTokens + scale.tokensPerUnit * units)),
-        cachedTokens: 0,
-      };
+      const { tokens, spread } = scale.estimate(parts);
+      const promptTokens = Math.max(1, Math.round(scale.fixedTokens + tokens));
+      return { promptTokens, cachedTokens: 0, promptSpread: spread };
     }
     // What the server has counted once it counts the same again; only what is new is estimated.
-    const rest = textUnits(promptText.slice(shared.characters));
-    const promptTokens = Math.max(2, Math.round(shared.tokens + scale.tokensPerUnit * rest));
-    return { promptTokens, cachedTokens: Math.min(shared.tokens, promptTokens - 1) };
+    const { tokens, spread } = scale.estimate(partsOf(promptText.slice(shared.characters)));
+    const promptTokens = Math.max(2, Math.round(shared.tokens + tokens));
+    const cachedTokens = Math.min(shared.tokens, promptTokens - 1);
+    return { promptTokens, cachedTokens, promptSpread: spread };
   }
 
   /**
@@ -287,7 +296,7 @@ export class LocalMachine implements Foresight {
     const key = `${host} ${model}`;
     let prefix = this.#prefixes.get(key);
     if (!prefix) {
-      prefix = new PrefixMemory();
+      prefix = new PrefixMemory((text) => this.tokenScale(host, model).tokensOf(text));
       this.#prefixes.set(key, prefix);
     }
     return prefix;

@@ -16,8 +16,8 @@ export interface Observation extends Omit<Profile, 'local'> {
   exchange: string;
   model: ModelReference;
   kind: WorkKind;
-  /** The size of the prompt in units of `tokens.ts`: what its tokens are forecast from. */
-  promptUnits: number;
+  /** The prompt by the parts of `tokens.ts`, which its tokens are forecast from. */
+  promptParts?: readonly number[];
   /**
    * Of one that was stopped, so that nobody counted: what its prompt was taken to have. `cachedTokens` are absent where
    * the server may have kept a part of a prompt that it was stopped at.

@@ -5,7 +5,7 @@
  * it is unknown.
  */
 import type { Observation } from './observation.ts';
-import type { Prior } from './regression.ts';
+import { type Prior, weightedMedian } from './regression.ts';
 import { fitSpeed, median, type Span, type Speed, supposedEnd, type Timing } from './speed.ts';
 import { type Part, timingsOf } from './timings.ts';
 
@@ -51,6 +51,10 @@ const WRITING_SHAPE = [1, 3e-5];
 const OWN_SCALE = { reading: [2, 0.6, 1.5], writing: [0.6, 1.5] };
 /** The same model with another window, and another model of this host. */
 const SIBLING_SPREAD = 0.35;
+/** The same model where another part of it lies on the GPU: a tenth on the CPU can take most of the time. */
+const ELSEWHERE_SPREAD = 1.5;
+/** So many timings of it show something. */
+const FEW = 3;
 const STRANGER_SPREAD = 0.5;
 /** A mixture of experts by models that are none, or the other way round. */
 const OTHER_KIND_SPREAD = 0.8;
@@ -90,29 +94,40 @@ function speedOf(what: Part, evidence: Evidence): Speed | undefined {
 }
 
 function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefined {
-  const siblings = timingsOf(what, evidence.siblings).filter(({ atLeast }) => !atLeast);
-  if (siblings.length >= 3) {
-    const usual = scaledPrior(what, siblings);
-    const { fit, level } = fitSpeed(siblings, usual);
-    // A coefficient that came out as zero there may be a little here.
-    const mean = fit.coefficients.map((value, place) => level * Math.max(value, 0.05 * usual.mean[place]!));
-    return { mean, spread: mean.map(() => SIBLING_SPREAD) };
-  }
+  const { key } = evidence;
+  const alike = timingsOf(
+    what,
+    evidence.siblings.filter((one) => sameShare(one, key)),
+  );
+  const near = alike.filter(({ atLeast }) => !atLeast);
+  if (near.length >= FEW) return siblingPrior(what, near, SIBLING_SPREAD);
+  // What lies elsewhere may be many times as fast: a little of one's own says more.
   if (own.length > 0) return scaledPrior(what, own);
+  const all = timingsOf(what, evidence.siblings).filter(({ atLeast }) => !atLeast);
+  if (all.length >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
   const scale = scaleBySize(what, evidence);
   if (scale === undefined) return undefined;
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
-  const { strangers, key } = evidence;
-  const alike = strangers.some((one) => (one.activeShare ?? 1) === (key.activeShare ?? 1));
-  const spread = alike ? STRANGER_SPREAD : OTHER_KIND_SPREAD;
-  return { mean: shape.map((value) => value * scale), spread: shape.map(() => spread) };
+  const sameKind = evidence.strangers.some((one) => (one.activeShare ?? 1) === (key.activeShare ?? 1));
+  const doubt = sameKind ? STRANGER_SPREAD : OTHER_KIND_SPREAD;
+  return { mean: shape.map((value) => value * scale), spread: shape.map(() => doubt) };
+}
+
+function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): Prior {
+  const usual = scaledPrior(what, siblings);
+  const { fit, level } = fitSpeed(siblings, usual);
+  // A coefficient that came out as zero there may be a little here.
+  const mean = fit.coefficients.map((value, place) => level * Math.max(value, 0.05 * usual.mean[place]!));
+  return { mean, spread: mean.map(() => spread) };
 }
 
 /** The usual shape at the height that these timings show; at the least that it can be, where none ended. */
 function scaledPrior(what: Part, timings: readonly Timing[]): Prior {
   const ended = timings.filter(({ atLeast }) => !atLeast);
-  const scales = (ended.length > 0 ? ended : timings.map(supposedEnd)).map((one) => scaleOf(what, one));
-  const scale = ended.length > 0 ? median(scales) : Math.max(...scales);
+  const scales = (ended.length > 0 ? ended : timings.map(supposedEnd)).map((one) => {
+    return { value: scaleOf(what, one), weight: one.share ?? 1 };
+  });
+  const scale = ended.length > 0 ? weightedMedian(scales) : Math.max(...scales.map(({ value }) => value));
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   return { mean: shape.map((value) => value * scale), spread: OWN_SCALE[what] };
 }
@@ -202,12 +217,13 @@ function sameModel(one: Observation, { digest, model }: RigKey): boolean {
   return digest && one.digest ? one.digest === digest : one.model === model;
 }
 
-function sameRig(one: Observation, { contextSize, gpuShare }: RigKey): boolean {
-  const sameWindow = contextSize === undefined || one.contextSize === contextSize;
-  return (
-    sameWindow &&
-    (gpuShare === undefined || one.gpuShare === undefined || tenths(gpuShare) === tenths(one.gpuShare))
-  );
+function sameRig(one: Observation, key: RigKey): boolean {
+  const sameWindow = key.contextSize === undefined || one.contextSize === key.contextSize;
+  return sameWindow && sameShare(one, key);
+}
+
+function sameShare(one: Observation, { gpuShare }: RigKey): boolean {
+  return gpuShare === undefined || one.gpuShare === undefined || tenths(gpuShare) === tenths(one.gpuShare);
 }
 
 function tenths(share: number): number {

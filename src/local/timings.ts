@@ -30,7 +30,10 @@ export function writingOf(written: number, depth: number): number[] {
 export function timingsOf(part: Part, seen: readonly Observation[]): Timing[] {
   return seen
     .filter(({ parallelRequests }) => parallelRequests === 1)
-    .flatMap((one) => (one.complete ? asTold(part, one) : asHeard(part, one)) ?? []);
+    .flatMap((one) => {
+      const timing = one.complete ? asTold(part, one) : asHeard(part, one);
+      return timing ? { ...timing, share: Math.min(1, timing.seconds / one.wallSeconds) } : [];
+    });
 }
 
 function asTold(part: Part, one: Observation): Timing | undefined {

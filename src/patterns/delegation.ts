@@ -132,7 +132,7 @@ async function carryOut(work: Work, signal: AbortSignal): Promise<Done> {
     return inPieces(work, plan, signal);
   if (fits && isLikely(outlook, budgetSeconds)) return inOnePiece(work, signal);
   if (plan?.forecast && likelySeconds(plan.forecast) <= budgetSeconds) return inPieces(work, plan, signal);
-  return fits || plan ? refuse(work, outlook, plan, signal) : refuseForSize(work, outlook);
+  return fits || plan ? refuse(work, outlook, plan, signal) : refuseForSize(work, outlook, signal);
 }
 
 /** Nine of ten times it is done in its budget, or nobody can say. */

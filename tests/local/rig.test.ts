@@ -31,6 +31,16 @@ describe('a rig', () => {
     expect(written(KEY, work(20))).toBeCloseTo(199 / 40, 1);
   });
 
+  test('of which more lies on the CPU than before is known by a call of its own, not by the faster ones', () => {
+    const before = work(20, () => ({ gpuShare: 1, contextSize: 8192 }));
+    const spilled = { ...KEY, gpuShare: 0.8, contextSize: 32_768 };
+    const slow = { gpuShare: 0.8, contextSize: 32_768, readSeconds: 12, writeSeconds: 20 };
+    const own = [observed({ promptTokens: 2000, writtenTokens: 201, ...slow })];
+    expect(read(spilled, [...before, ...own])).toBeGreaterThan(10);
+    expect(written(spilled, [...before, ...own])).toBeGreaterThan(15);
+    expect(read({ ...KEY, gpuShare: 1, contextSize: 16_384 }, [...before, ...own])).toBeCloseTo(2.05, 1);
+  });
+
   test('counts only what was read, not what was cached', () => {
     const cached = work(20, (n) => ({ promptTokens: 3000, cachedTokens: 2000 + n * 40 }));
     expect(read(KEY, cached, 500, 2500)! / 0.55).toBeGreaterThan(0.9);

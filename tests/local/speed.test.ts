@@ -52,6 +52,15 @@ describe('a speed', () => {
     expect(expects([...timings(40), given, given])).toEqual(expects(timings(40)));
   });
 
+  test('hardly follows what was a small part of its exchange: a machine rounds that as it likes', () => {
+    const small = timings(40).map((one, n) =>
+      n % 2 ? one : { ...one, seconds: one.seconds * 1.5, share: 0.05 },
+    );
+    expect(off(small, 1)).toBeLessThan(0.05);
+    const large = small.map((one) => ({ ...one, share: 1 }));
+    expect(off(large, 1)).toBeGreaterThan(0.1);
+  });
+
   test('is not led astray by one call that took long', () => {
     expect(
       off(

@@ -22,7 +22,7 @@ function observation(changes: Partial<Observation> = {}): Observation {
     kind: 'code',
     complete: true,
     promptCharacters: 400,
-    promptUnits: 120,
+    promptParts: [100, 0, 12],
     promptTokens: 110,
     writeSeconds: 1.25,
     wallSeconds: 2.5,

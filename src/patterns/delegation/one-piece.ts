@@ -35,7 +35,7 @@ export async function answerTo(work: Work, deadline: Deadline, signal: AbortSign
         ask(room, { ...question, messages }, stop),
       );
       exchanges.push(said);
-      const broken = deadline.failure ?? said.failure ?? cutOff(work, said);
+      const broken = deadline.failure ?? cutOff(work, said) ?? said.failure;
       if (broken) return { ...soFar(), ...cut(broken, saidBy(exchanges), delivery.place) };
       const fault = await delivery.take(said, signal);
       if (!fault || round === 2) {
@@ -56,7 +56,13 @@ function saidBy(exchanges: readonly Exchanged[]): string {
 }
 
 /** A reply that ran into a limit is not the whole answer, however well it looks. */
-function cutOff({ model, question }: Work, { stop }: Exchanged): Failure | undefined {
+function cutOff({ model, question }: Work, { stop, failure }: Exchanged): Failure | undefined {
+  if (failure?.kind === 'context-exceeded')
+    return new Failure(
+      'context-exceeded',
+      `The window of ${model} has no room for it: name fewer lines, or ask another model.`,
+      { cause: failure },
+    );
   if (stop === 'length')
     return new Failure(
       'usage',

@@ -7,12 +7,12 @@ import { type Offer, refusalText } from '../../local/advice.ts';
 import { remedyFor } from '../../local/budget.ts';
 import { readingAlone } from '../../local/forecast.ts';
 import type { Outlook } from '../../local/machine.ts';
-import { textUnits } from '../../local/tokens.ts';
+import type { Question } from '../room.ts';
 import { rankWorkers } from './choose-worker.ts';
 import { type Excerpt, layOut } from './material.ts';
 import type { DelegationResult } from './order.ts';
 import type { SplitPlan } from './split.ts';
-import { fitsWindow, foresee, lookAt, questionOf, type Work } from './work.ts';
+import { fitsWindow, foresee, lookAt, questionOf, roomInWindow, type Work } from './work.ts';
 import { citesLines } from './worker-prompt.ts';
 
 /** Less than this is not worth asking for, tokens. */
@@ -38,21 +38,32 @@ export async function refuse(
 }
 
 /** What no window has room for, and what cannot be cut, is not sent either: the server would only say so later. */
-export function refuseForSize(work: Work, outlook: Outlook): Refusal {
+export async function refuseForSize(work: Work, outlook: Outlook, signal: AbortSignal): Promise<Refusal> {
   const { model, excerpts } = work;
   const { load, prospect } = outlook;
-  const room = prospect.contextSize - Math.min(load.written.boundTokens, prospect.contextSize / 4);
-  const fewer = fewerLines(work, outlook, room);
-  const places = fewer.map(({ path, from, to }) => `${path}:${from}-${to}`);
-  const remedy =
-    places.length > 0
-      ? `Would fit: files: ${JSON.stringify(places)}.`
-      : excerpts.length > 0
-        ? `${excerpts[0]!.path}:${excerpts[0]!.from} alone is longer than that.`
-        : 'Say it with fewer words.';
+  const places = await placesThatFit(work, outlook, signal);
+  const remedy = places
+    ? `Would fit: files: ${JSON.stringify(places)}.`
+    : excerpts.length > 0
+      ? `${excerpts[0]!.path}:${excerpts[0]!.from} alone is longer than that.`
+      : 'Say it with fewer words.';
   const figure = (tokens: number) => Math.round(tokens).toLocaleString('en');
   const advice = `It has about ${figure(load.promptTokens)} tokens, and the window of ${model} holds ${figure(prospect.contextSize)}. ${remedy}`;
   return { status: 'refused', text: `Not sent. ${advice}`, advice, forecast: outlook.forecast };
+}
+
+async function placesThatFit(
+  work: Work,
+  outlook: Outlook,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  for (const share of SHARES) {
+    const excerpts = fewerLines(work, outlook, roomInWindow(outlook) * share);
+    if (excerpts.length === 0) return undefined;
+    const seen = await lookAt(work.room, changed(work, { files: excerpts.map(placeOf) }, excerpts), signal);
+    if (seen && fitsWindow(seen)) return excerpts.map(placeOf);
+  }
+  return undefined;
 }
 
 /** Less of it first, then another model, then more time; what fits nowhere is not offered. */
@@ -67,7 +78,8 @@ async function offersFor(
   const rig = room.local!.machine.rig({ ...outlook.prospect, model });
   const takes = (changed: typeof load) =>
     foresee(room, question, outlook, changed)?.boundSeconds ?? readingAlone(rig, changed);
-  const { writtenTokens, promptTokens, both } = remedyFor(load, budgetSeconds, takes);
+  const around = load.promptTokens - materialOf(work, outlook).tokens;
+  const { writtenTokens, promptTokens, both } = remedyFor(load, budgetSeconds, takes, around);
   const less = [
     await offerOf(work, outlook, { writtenTokens }, signal),
     await offerOf(work, outlook, { promptTokens }, signal),
@@ -101,7 +113,7 @@ async function offerOf(
     if (wanted.promptTokens !== undefined) {
       excerpts = fewerLines(work, outlook, wanted.promptTokens * share);
       if (excerpts.length === 0) return undefined;
-      offer.files = excerpts.map(({ path, from, to }) => `${path}:${from}-${to}`);
+      offer.files = excerpts.map(placeOf);
     }
     const seconds = await boundOf(work, offer, excerpts, signal);
     if (seconds !== undefined && seconds <= work.budgetSeconds) return offer;
@@ -110,26 +122,35 @@ async function offerOf(
 }
 
 async function boundOf(
-  { room, order, kind, model, question }: Work,
-  { files, maxOutputTokens = question.maxOutputTokens }: Offer,
+  work: Work,
+  offer: Offer,
   excerpts: readonly Excerpt[],
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const changed = { ...order, files: files ?? order.files, maxOutputTokens };
-  const asked =
-    order.again === undefined ? questionOf(changed, kind, excerpts, model) : { ...question, maxOutputTokens };
-  const seen = await lookAt(room, asked, signal);
+  const seen = await lookAt(work.room, changed(work, offer, excerpts), signal);
   return seen?.forecast?.boundSeconds ?? seen?.atLeastSeconds;
 }
 
+/** What would be asked if the order were so. */
+function changed(
+  { order, kind, model, question }: Work,
+  { files = order.files, maxOutputTokens = question.maxOutputTokens }: Offer,
+  excerpts: readonly Excerpt[],
+): Question {
+  if (order.again !== undefined) return { ...question, maxOutputTokens };
+  return questionOf({ ...order, files, maxOutputTokens }, kind, excerpts, model);
+}
+
+function placeOf({ path, from, to }: Excerpt): string {
+  return `${path}:${from}-${to}`;
+}
+
 /** The first lines of what was to be read, as many as a prompt of so many tokens has room for. */
-function fewerLines({ room, model, kind, excerpts }: Work, { prospect, load }: Outlook, wanted: number) {
-  const { tokensPerUnit } = room.local!.machine.tokenScale(prospect.host, model);
-  const tokensOf = (excerpt: Excerpt) => textUnits(layOut([excerpt], citesLines(kind))) * tokensPerUnit;
-  const material = excerpts.reduce((sum, excerpt) => sum + tokensOf(excerpt), 0);
-  let left = wanted - (load.promptTokens - material);
+function fewerLines(work: Work, outlook: Outlook, wanted: number): Excerpt[] {
+  const { tokens, tokensOf } = materialOf(work, outlook);
+  let left = wanted - (outlook.load.promptTokens - tokens);
   const kept: Excerpt[] = [];
-  for (const excerpt of excerpts) {
+  for (const excerpt of work.excerpts) {
     if (left < LEAST.read) break;
     const first = firstLines(excerpt, left, tokensOf);
     if (!first) break;
@@ -138,6 +159,13 @@ function fewerLines({ room, model, kind, excerpts }: Work, { prospect, load }: O
     if (first.to < excerpt.to) break;
   }
   return kept;
+}
+
+/** What was to be read, in tokens. */
+function materialOf({ room, model, kind, excerpts }: Work, { prospect }: Outlook) {
+  const scale = room.local!.machine.tokenScale(prospect.host, model);
+  const tokensOf = (excerpt: Excerpt) => scale.tokensOf(layOut([excerpt], citesLines(kind)));
+  return { tokens: excerpts.reduce((sum, excerpt) => sum + tokensOf(excerpt), 0), tokensOf };
 }
 
 function firstLines(

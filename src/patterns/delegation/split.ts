@@ -3,10 +3,9 @@
  * asked by itself, then the findings are put together (`in-pieces.ts`).
  */
 import { type ExpectedLength, forecast } from '../../local/forecast.ts';
-import { expectedLength } from '../../local/lengths.ts';
+import { expectedLength, FINDING_TOKENS } from '../../local/lengths.ts';
 import type { Outlook } from '../../local/machine.ts';
 import type { ForecastFigures } from '../../local/observation.ts';
-import { textUnits } from '../../local/tokens.ts';
 import type { Question } from '../room.ts';
 import { layOut } from './material.ts';
 import { cutIntoPieces, type Piece } from './pieces.ts';
@@ -27,10 +26,12 @@ export interface SplitPlan {
   togetherSeconds?: number;
 }
 
-const SIZES = [700, 1000, 1500, 2200, 3200, 4800, 7000, 10_000, 15_000, 22_000];
-/** A finding of a piece is short: what is written again and again costs most. */
-const FINDING_TOKENS = 160;
-const MOST_PIECES = 60;
+/** Into how many pieces it may be cut. */
+const COUNTS = [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 60];
+/** A piece is worth asking about, tokens. */
+const SMALLEST = 500;
+/** Lines and definitions do not fall apart into equal pieces. */
+const UNEVEN = 1.06;
 /** Role, task and template around a piece. */
 const AROUND_TOKENS = 150;
 /** A text may come out longer than it was taken for. */
@@ -47,8 +48,7 @@ export async function planSplit(
   signal: AbortSignal,
 ): Promise<SplitPlan | undefined> {
   const { room, excerpts, kind } = work;
-  const { tokensPerUnit } = room.local!.machine.tokenScale(outlook.prospect.host, outlook.model);
-  const tokensOf = (text: string) => Math.ceil(textUnits(text) * tokensPerUnit);
+  const { tokensOf } = room.local!.machine.tokenScale(outlook.prospect.host, outlook.model);
   const numbered = (text: string) => (citesLines(kind) ? text.replace(/^/gm, '999\t') : text);
   const sizeOf = (parts: Piece['parts']) => tokensOf(layOut(parts, citesLines(kind)));
   const whole = sizeOf([...excerpts]);
@@ -91,16 +91,17 @@ function mostIn({ prospect }: Outlook): number {
 
 function unmeasured(outlook: Outlook, whole: number): { pieceTokens: number } | undefined {
   const least = Math.max(UNMEASURED.tokens, whole / UNMEASURED.pieces);
-  const pieceTokens = Math.min(SIZES.find((size) => size >= least) ?? least, mostIn(outlook));
+  const pieceTokens = Math.floor(Math.min(least, mostIn(outlook)));
   return whole > pieceTokens ? { pieceTokens } : undefined;
 }
 
 function soonest(work: Work, outlook: Outlook, tokens: number) {
   let best: { pieceTokens: number; forecast: ForecastFigures; togetherSeconds: number } | undefined;
-  for (const pieceTokens of SIZES) {
-    if (pieceTokens * 1.2 > tokens || pieceTokens > mostIn(outlook)) break;
-    if (tokens / pieceTokens > MOST_PIECES) continue;
-    const expected = timeOf(work, outlook, tokens, pieceTokens);
+  for (const count of COUNTS) {
+    const pieceTokens = Math.ceil((tokens / count) * UNEVEN);
+    if (pieceTokens > mostIn(outlook)) continue;
+    if (pieceTokens < SMALLEST) break;
+    const expected = timeOf(work, outlook, tokens, count);
     if (!expected || (best && expected.seconds >= best.forecast.seconds)) continue;
     const { togetherSeconds, ...figures } = expected;
     best = { pieceTokens, forecast: figures, togetherSeconds };
@@ -109,11 +110,10 @@ function soonest(work: Work, outlook: Outlook, tokens: number) {
 }
 
 /** The pieces, as many at once as there are slots, and the last question over all findings. */
-function timeOf(work: Work, outlook: Outlook, tokens: number, pieceTokens: number) {
+function timeOf(work: Work, outlook: Outlook, tokens: number, count: number) {
   const { machine } = work.room.local!;
   const { prospect, load, model } = outlook;
   const rig = machine.rig({ ...prospect, model });
-  const count = Math.ceil(tokens / pieceTokens);
   const atOnce = Math.min(count, machine.slots(prospect.host) ?? 1);
   const slowdown = machine.slowdown(prospect.host, atOnce);
   const written = findingLength(work, outlook);
@@ -126,7 +126,8 @@ function timeOf(work: Work, outlook: Outlook, tokens: number, pieceTokens: numbe
   const loading = load.loaded === false ? (rig.coldLoad?.seconds ?? 0) : 0;
   const seconds = loading + rounds * each.seconds + last.seconds;
   // The deviations of many pieces partly even out.
-  const spread = Math.sqrt(rounds) * (each.boundSeconds - each.seconds) + (last.boundSeconds - last.seconds);
+  const reach = Math.sqrt(rounds) * (each.boundSeconds - each.seconds);
+  const spread = Math.hypot(reach, last.boundSeconds - last.seconds);
   return { seconds, boundSeconds: seconds + spread, togetherSeconds: last.boundSeconds };
 }
 

