@@ -63,6 +63,8 @@ describe('a delegation to a local model', () => {
       / Would fit: files: \["a\.ts:1-\d+"\], max_output: \d+; or seconds: \d+\. Or insist: true\.$/,
     );
     expect(scene.machine.requests.length).toBe(before);
+    const judgement = { delegation: result.id, outcome: 'accepted' } as const;
+    await expect(scene.agent.judge(judgement)).rejects.toThrow(`${result.id} was not sent`);
     const insisted = await scene.agent.delegate({
       ...order,
       maxOutputTokens: 16,
