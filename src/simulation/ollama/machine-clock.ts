@@ -33,6 +33,33 @@ export function acceleratedClock(speed: number): MachineClock {
   };
 }
 
+/** A machine that nobody waits for until somebody watches; from then on its time is ours. */
+export class UnwatchedClock implements MachineClock {
+  #clock: MachineClock = new WorkClock();
+  #before = 0;
+
+  watch(): void {
+    this.#before = this.#clock.now();
+    this.#clock = acceleratedClock(1);
+  }
+
+  get resolution(): number {
+    return this.#clock.resolution;
+  }
+
+  now(): number {
+    return this.#before + this.#clock.now();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal);
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.#clock.after(ms, callback);
+  }
+}
+
 /** Parley's clock where it is to live in a machine's time. */
 export function clockOf(machine: MachineClock, wallTimeAtStart = 1.7e12): Clock {
   return {
