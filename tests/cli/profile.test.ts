@@ -237,6 +237,8 @@ test('a few wild errors do not flatten the learning curve', () => {
 test('ticks are round and few', () => {
   expect(ticksTo(5326)).toEqual([0, 2000, 4000, 6000]);
   expect(ticksTo(1)).toHaveLength(6);
+  expect(ticksTo(12, { whole: true })).toEqual([0, 5, 10, 15]);
+  expect(ticksTo(1, { whole: true })).toEqual([0, 1]);
   for (let most = 0.013; most < 1e6; most *= 1.7) expect(ticksTo(most).length).toBeLessThanOrEqual(6);
 });
 

@@ -65,7 +65,7 @@ function pointChart(chart: PointChart): string {
   const { points, line, band = [], percent = false } = chart;
   const xs = [...points, ...line].map(({ x }) => x);
   const ys = [...points.map(({ y }) => y), ...line.map(({ y }) => y), ...band.map(({ high }) => high)];
-  const xTicks = ticksTo(Math.max(1, ...xs));
+  const xTicks = ticksTo(Math.max(1, ...xs), { whole: true });
   const yTicks = ticksTo(chart.top ?? Math.max(1e-3, ...ys));
   const [right, top] = [xTicks.at(-1)!, yTicks.at(-1)!];
   const x = (value: number) => EDGE.left + (value / right) * (WIDTH - EDGE.left - EDGE.right);
@@ -128,11 +128,13 @@ function svg(height: number, title: string, parts: readonly string[]): string {
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(title)}">\n${inside}\n</svg>`;
 }
 
-/** Round values from 0 to just beyond the largest. */
-export function ticksTo(largest: number): number[] {
+/** Round values from 0 to just beyond the largest. @param whole nothing is half a token, or half a call. */
+export function ticksTo(largest: number, { whole = false } = {}): number[] {
   const rough = largest / TICKS;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999)!;
+  const step = [1, 2, 2.5, 5, 10]
+    .map((factor) => factor * power)
+    .find((size) => size >= rough * 0.999 && (!whole || Number.isInteger(size)))!;
   const last = Math.ceil(largest / step - 0.001);
   return Array.from({ length: last + 1 }, (_, place) => place * step);
 }
