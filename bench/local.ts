@@ -144,8 +144,9 @@ async function measure(
     const started = clock.now();
     const said = await exchange({ ...door, kind: 'question' }, provider, request, never);
     const fact = (clock.now() - started) / 1000;
-    // An older server cut a prompt that its window turned out to be too small for: there is no answer to wait for.
-    if (!said.profile || said.failure?.kind === 'context-exceeded') continue;
+    // An older server cut a prompt that its window turned out to be too small for, or half an hour was not enough:
+    // there is no answer to wait for.
+    if (!said.profile || ['context-exceeded', 'stalled'].includes(said.failure?.kind ?? '')) continue;
     if (said.failure) throw said.failure;
     usual.learn(said.profile);
     const { seconds: parley, boundSeconds: bound } = said.forecast ?? {};

@@ -17,7 +17,7 @@ const CODE = [
   'src/simulation/ollama/generation.ts',
   'tests/local/store.test.ts',
 ];
-const PROSE = ['docs/providers.md', 'docs/local-performance.md', 'README.md', 'CHANGELOG.md'];
+const PROSE = ['docs/providers.md', 'docs/patterns.md', 'docs/tools.md', 'docs/configuration.md'];
 const LONG = 220_000;
 
 const RUSSIAN =

@@ -13,7 +13,7 @@ import { inOnePiece } from './delegation/one-piece.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { refuse, refuseForSize } from './delegation/refusal.ts';
 import { planSplit, type SplitPlan } from './delegation/split.ts';
-import { type Done, fitsWindow, fitted, questionOf, type Work } from './delegation/work.ts';
+import { type Done, fitsWindow, fitted, questionOf, surelyFits, type Work } from './delegation/work.ts';
 import { objection } from './delegation/worker-prompt.ts';
 import { targetOf } from './delegation/write-through.ts';
 import { writingPrices } from './estimate.ts';
@@ -125,12 +125,13 @@ async function prepare(
 async function carryOut(work: Work, signal: AbortSignal): Promise<Done> {
   const { order, outlook, budgetSeconds } = work;
   if (!outlook) return inOnePiece(work, signal);
-  const fits = fitsWindow(outlook);
-  if (fits && (order.insist || isSure(outlook, budgetSeconds))) return inOnePiece(work, signal);
+  const inTime = order.insist || isSure(outlook, budgetSeconds);
+  if (surelyFits(outlook) && inTime) return inOnePiece(work, signal);
   const plan = await splitOf(work, outlook, signal);
   if (plan && (order.insist || !plan.forecast || plan.forecast.boundSeconds <= budgetSeconds))
     return inPieces(work, plan, signal);
-  if (fits && isLikely(outlook, budgetSeconds)) return inOnePiece(work, signal);
+  const fits = fitsWindow(outlook);
+  if (fits && (inTime || isLikely(outlook, budgetSeconds))) return inOnePiece(work, signal);
   if (plan?.forecast && likelySeconds(plan.forecast) <= budgetSeconds) return inPieces(work, plan, signal);
   return fits || plan ? refuse(work, outlook, plan, signal) : refuseForSize(work, outlook, signal);
 }

@@ -12,7 +12,7 @@ import { rankWorkers } from './choose-worker.ts';
 import { type Excerpt, layOut } from './material.ts';
 import type { DelegationResult } from './order.ts';
 import type { SplitPlan } from './split.ts';
-import { fitsWindow, foresee, lookAt, questionOf, roomInWindow, type Work } from './work.ts';
+import { fitsWindow, foresee, lookAt, questionOf, roomInWindow, surelyFits, type Work } from './work.ts';
 import { citesLines } from './worker-prompt.ts';
 
 /** Less than this is not worth asking for, tokens. */
@@ -61,7 +61,7 @@ async function placesThatFit(
     const excerpts = fewerLines(work, outlook, roomInWindow(outlook) * share);
     if (excerpts.length === 0) return undefined;
     const seen = await lookAt(work.room, changed(work, { files: excerpts.map(placeOf) }, excerpts), signal);
-    if (seen && fitsWindow(seen)) return excerpts.map(placeOf);
+    if (seen && surelyFits(seen)) return excerpts.map(placeOf);
   }
   return undefined;
 }

@@ -99,22 +99,30 @@ export async function fitted(
   signal: AbortSignal,
 ): Promise<{ question: Question; outlook?: Outlook }> {
   const outlook = await lookAt(room, question, signal);
-  if (!outlook || fitsWindow(outlook)) return { question, outlook };
+  if (!outlook || surelyFits(outlook)) return { question, outlook };
   const { provider, model } = await providerOf(room, question.model);
   const largest = (await provider.describeModel(model, signal).catch(() => undefined))?.contextTokens ?? 0;
   if (largest <= outlook.prospect.contextSize) return { question, outlook };
   let contextSize = outlook.prospect.contextSize;
-  while (contextSize < largest && !fitsWindow(outlook, contextSize))
+  while (contextSize < largest && !surelyFits(outlook, contextSize))
     contextSize = Math.min(2 * contextSize, largest);
   const grown = { ...question, contextSize };
   return { question: grown, outlook: await lookAt(room, grown, signal) };
 }
 
-/** Whether a window has room for the prompt, however it is counted, and a short answer. */
-export function fitsWindow({ load, prospect }: Outlook, contextSize = prospect.contextSize): boolean {
-  const { promptTokens, promptSpread = 0, written } = load;
-  const most = promptTokens + COUNTED_OTHERWISE * promptSpread;
-  return most + Math.min(written.tokens, SHORT_ANSWER) < contextSize;
+/** Whether a window has room for the prompt and a short answer: probably, for nothing is lost where it has not. */
+export function fitsWindow({ load, prospect }: Outlook): boolean {
+  return load.promptTokens + shortAnswer(load) < prospect.contextSize;
+}
+
+/** The same, however the prompt is counted. */
+export function surelyFits({ load, prospect }: Outlook, contextSize = prospect.contextSize): boolean {
+  const most = load.promptTokens + COUNTED_OTHERWISE * (load.promptSpread ?? 0);
+  return most + shortAnswer(load) < contextSize;
+}
+
+function shortAnswer({ written }: Load): number {
+  return Math.min(written.tokens, SHORT_ANSWER);
 }
 
 /** The tokens of a prompt that a window is sure to have room for. */

@@ -141,6 +141,23 @@ describe('what no window has room for', () => {
     expect(fewer.status).toBe('done');
   });
 
+  test('is said to be too long by its server where nobody could know, and what to do about it', async () => {
+    const rare = Array.from({ length: 600 }, (_, n) => `xkrtwq${n % 7}zsdfgh `.repeat(12)).join('\n');
+    const scene = await localScene({ files: { 'rare.txt': rare }, ollama: { machine: quiet } });
+    const order = {
+      task: 'Name them.',
+      files: ['rare.txt'],
+      model: WORKER,
+      insist: true,
+      split: false,
+    } as const;
+    const { status, text } = await scene.agent.delegate(order);
+    expect([status, text]).toEqual([
+      'failed',
+      `The window of ${WORKER} has no room for it: name fewer lines, or ask another model.`,
+    ]);
+  });
+
   test('is cut where nobody knows yet how fast the model is', async () => {
     const scene = await localScene({
       files: { 'a.ts': linesOfCode(3000) },
