@@ -10,8 +10,9 @@ import { calibrate } from '../src/local/calibration.ts';
 import { quantile } from '../src/local/speed.ts';
 import { type Machine, randomMachine } from '../src/simulation/ollama/ground-truth.ts';
 import { openMachine, type UnderTest } from './local/machine-under-test.ts';
+import { materials } from './local/materials.ts';
 import { UsualForecast } from './local/usual-forecast.ts';
-import { sourceText, type WorkloadShape, workload } from './local/workload.ts';
+import { type WorkloadShape, workload } from './local/workload.ts';
 
 /** One request: seconds as forecast, as forecast in the usual way, and as they were. */
 interface Case {
@@ -49,11 +50,9 @@ const WORKLOADS = {
 const SETTLING = 10;
 const CASES = 40;
 const CHANGE = { factor: 1.6, settling: 10, cases: 15 };
-/** Requests of a calibration. */
-const CALIBRATION = 13;
 const never = new AbortController().signal;
 
-const text = await sourceText();
+const texts = await materials();
 const real = process.env.OLLAMA_BASE_URL;
 if (real) await onRealMachine(real, process.argv[2]);
 else await onSimulatedMachines();
@@ -62,20 +61,21 @@ async function onSimulatedMachines(): Promise<void> {
   let reached = true;
   for (const name of Object.keys(WORKLOADS) as (keyof typeof WORKLOADS)[]) {
     console.log(`\nWorkload: ${name}`);
-    const settled: Case[] = [];
+    const settled: Case[][] = [];
     const changed: Case[] = [];
     for (const { seed, server } of MACHINES) {
       for (const model of MODELS) {
         const factor = seed % 2 ? CHANGE.factor : 1 / CHANGE.factor;
-        const change = { afterCalls: CALIBRATION + SETTLING + CASES, factor };
-        const machine: Machine = { ...randomMachine(seed), change };
+        const machine: Machine = randomMachine(seed);
         const under = await openMachine({ machine, models: MODELS, seed, server });
         const count = SETTLING + CASES + CHANGE.settling + CHANGE.cases;
-        const cases = await measure(under, model, seed, count, WORKLOADS[name]);
+        const cases = await measure(under, model, seed, count, WORKLOADS[name], (done) => {
+          if (done === SETTLING + CASES) machine.change = { afterCalls: 0, factor };
+        });
         await under.close();
         const before = cases.slice(SETTLING, SETTLING + CASES);
         const after = cases.slice(SETTLING + CASES + CHANGE.settling);
-        settled.push(...before);
+        settled.push(before);
         changed.push(...after);
         const gpu = machine.gpu ? `GPU of ${(machine.vramBytes / 1e9).toFixed(0)} GB` : 'no GPU';
         console.log(`  machine ${seed} (${gpu}, server ${server}), ${model}: ${summaryOf(before)}`);
@@ -86,7 +86,9 @@ async function onSimulatedMachines(): Promise<void> {
   process.exitCode = reached ? 0 : 1;
 }
 
-function judge(settled: readonly Case[], changed: readonly Case[], againstUsual: boolean): boolean {
+/** @param rigs the requests of each machine and model. */
+function judge(rigs: readonly (readonly Case[])[], changed: readonly Case[], againstUsual: boolean): boolean {
+  const settled = rigs.flat();
   const parley = errors(settled, 'parley');
   const usual = errors(settled, 'usual');
   const within = settled.filter(({ bound, fact }) => bound !== undefined && fact <= bound).length;
@@ -100,6 +102,11 @@ function judge(settled: readonly Case[], changed: readonly Case[], againstUsual:
       AIMS.afterChange,
     ),
   ];
+  const spread = (share: number) => {
+    const each = rigs.map((cases) => quantile(errors(cases, 'parley'), share));
+    return `${percent(Math.min(...each))} to ${percent(Math.max(...each))}`;
+  };
+  console.log(`    by machine and model: median ${spread(0.5)}, 90th percentile ${spread(0.9)}`);
   console.log(`    within the 90 % bound: ${percent(within / settled.length)}`);
   const [middle, ninth] = [quantile(usual, 0.5), quantile(usual, 0.9)];
   console.log(`    mean tokens per second: median ${percent(middle)}, 90th percentile ${percent(ninth)}`);
@@ -124,25 +131,28 @@ async function measure(
   seed: number,
   count: number,
   kind: WorkloadShape,
+  after: (done: number) => void = () => {},
 ): Promise<Case[]> {
   const { door, provider, clock } = under;
   await calibrate(door, provider, { model, secondsAtMost: 240, seed }, never);
   const usual = new UsualForecast(under.local.observations(under.host));
   const cases: Case[] = [];
-  const items = workload(text, seed, kind);
+  const items = workload(texts, seed, kind);
   for (const { messages, maxOutputTokens } of items) {
     const request = { model, messages, maxOutputTokens };
     const rival = usual.expect(request);
     const started = clock.now();
     const said = await exchange({ ...door, kind: 'question' }, provider, request, never);
     const fact = (clock.now() - started) / 1000;
-    // An older server cut a prompt that its window turned out to be too small for: there is no answer to wait for.
-    if (!said.profile || said.failure?.kind === 'context-exceeded') continue;
+    // An older server cut a prompt that its window turned out to be too small for, or half an hour was not enough:
+    // there is no answer to wait for.
+    if (!said.profile || ['context-exceeded', 'stalled'].includes(said.failure?.kind ?? '')) continue;
     if (said.failure) throw said.failure;
     usual.learn(said.profile);
     const { seconds: parley, boundSeconds: bound } = said.forecast ?? {};
     cases.push({ parley, bound, usual: rival, fact, loaded: !said.profile.loadedBefore });
     if (cases.length === count) return cases;
+    after(cases.length);
   }
   return cases;
 }

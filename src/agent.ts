@@ -86,6 +86,7 @@ export class CodingAgent extends PatternAgent {
       clock: this.#clock,
       session: this.session,
       roster: this.#roster,
+      workspace: this.workspace,
       emit: this.#bus.emit,
     });
     const { foresight } = this.#knowledge;

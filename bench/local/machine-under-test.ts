@@ -10,6 +10,7 @@ import { ollamaUrl } from '../../src/providers/ollama/host.ts';
 import { OllamaProvider } from '../../src/providers/ollama.ts';
 import type { SERVERS } from '../../src/simulation/ollama/generation.ts';
 import type { Machine } from '../../src/simulation/ollama/ground-truth.ts';
+import { clockOf } from '../../src/simulation/ollama/machine-clock.ts';
 import { type SimulatedOllama, simulateOllama } from '../../src/simulation/ollama/server.ts';
 
 export interface UnderTest {
@@ -36,9 +37,7 @@ export async function openMachine(machine: Simulated | { baseUrl: string }): Pro
     'machine' in machine
       ? await simulateOllama({ ...machine, speed: Number.POSITIVE_INFINITY, maxLoaded: 2 })
       : undefined;
-  const clock: Clock = simulation
-    ? { ...realClock, now: simulation.clock.now, wallTime: simulation.clock.now }
-    : realClock;
+  const clock: Clock = simulation ? clockOf(simulation.clock) : realClock;
   const baseUrl = simulation?.url ?? (machine as { baseUrl: string }).baseUrl;
   const provider = new OllamaProvider({ name: 'ollama', baseUrl }, clock);
   await provider.listModels();

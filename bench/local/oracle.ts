@@ -1,12 +1,24 @@
+import { textOf } from '../../src/conversation/message.ts';
+import { layOut } from '../../src/patterns/delegation/material.ts';
+import type { DelegationOrder } from '../../src/patterns/delegation/order.ts';
+import { citesLines, WORKER_ROLE, workerMessages } from '../../src/patterns/delegation/worker-prompt.ts';
 import { GroundTruth, type Machine, type Placement } from '../../src/simulation/ollama/ground-truth.ts';
 import type { SimulatedModel } from '../../src/simulation/ollama/models.ts';
-import { tokensOf } from '../../src/simulation/ollama/prompt.ts';
+import { tokensOf } from '../../src/simulation/ollama/tokens.ts';
 
-/** Role, task and template around the material, tokens; numbers of the lines add about a tenth. */
-const AROUND = 180;
-const NUMBERED = 1.15;
 const FINDING = 40;
-const OVERHEAD_SECONDS = 0.02;
+const MOST_PIECES = 60;
+const OVERHEAD_SECONDS = 0.003;
+
+/** A piece of work, as it is asked for. */
+export interface Asked {
+  file: string;
+  text: string;
+  order: DelegationOrder;
+  /** What the model has to say, tokens. */
+  written: number;
+  splittable: boolean;
+}
 
 /** Knows what a request takes on a machine, but for chance. */
 export class Truth {
@@ -23,21 +35,34 @@ export class Truth {
   }
 
   /** The shortest time, whole or cut; Infinity where it fits no window. */
-  secondsFor(text: string, written: number, splittable: boolean): number {
-    const tokens = tokensOf(text, this.#model).length * NUMBERED;
-    let best =
-      tokens + AROUND + written > this.#window ? Number.POSITIVE_INFINITY : this.#once(tokens, written);
-    for (let pieces = 2; splittable && pieces <= 60; pieces++) {
-      const all = pieces * this.#once(tokens / pieces, Math.min(written, FINDING));
-      best = Math.min(best, all + this.#once(pieces * FINDING, written));
+  secondsFor(asked: Asked): number {
+    const { written, splittable } = asked;
+    const { role, material, task } = this.#tokensIn(asked);
+    const fits = role + material + task + written < this.#window;
+    let best = fits ? this.#once(role, material + task, written) : Number.POSITIVE_INFINITY;
+    for (let pieces = 2; splittable && pieces <= MOST_PIECES; pieces++) {
+      const each = material / pieces + task;
+      if (role + each + FINDING >= this.#window) continue;
+      const all = pieces * this.#once(role, each, Math.min(written, FINDING));
+      best = Math.min(best, all + this.#once(role, pieces * FINDING + task, written));
     }
     return best;
   }
 
-  #once(tokens: number, written: number): number {
-    const prompt = Math.round(tokens + AROUND);
+  /** Of a prompt as Parley lays it out; the role in front is in the cache. */
+  #tokensIn({ file, text, order }: Asked): { role: number; material: number; task: number } {
+    const count = (some: string) => tokensOf(some, this.#model.vocabulary).length;
+    const lines = text.split('\n');
+    const excerpt = { path: file, from: 1, to: lines.length, text };
+    const material = count(layOut([excerpt], citesLines(order.kind ?? 'question')));
+    return { role: count(WORKER_ROLE), material, task: count(textOf(workerMessages('', order)[0]!)) };
+  }
+
+  #once(cached: number, uncached: number, written: number): number {
+    const read = Math.round(uncached);
     let seconds = this.#truth.warmSeconds + OVERHEAD_SECONDS;
-    seconds += this.#truth.readSeconds(this.#model, this.#place, 0, prompt);
-    return seconds + (written - 1) * this.#truth.tokenSeconds(this.#model, this.#place, prompt + written / 2);
+    seconds += this.#truth.readSeconds(this.#model, this.#place, cached, read);
+    const depth = cached + read + written / 2;
+    return seconds + (written - 1) * this.#truth.tokenSeconds(this.#model, this.#place, depth);
   }
 }

@@ -2,7 +2,7 @@ import { stateFolder } from '../config/state-folder.ts';
 import type { Clock } from '../conversation/clock.ts';
 import type { Emit, ParleyEvent } from '../conversation/event.ts';
 import type { Foresight } from '../conversation/exchange.ts';
-import { splitReference } from '../conversation/message.ts';
+import type { ReplyDelta } from '../conversation/reply.ts';
 import type { Environment } from '../environment.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
 import type { Panels } from '../patterns/settings.ts';
@@ -13,6 +13,8 @@ interface KnowledgeOptions {
   clock: Clock;
   session: string;
   roster: Roster;
+  /** The folder that is worked in. */
+  workspace: string;
   emit: Emit;
 }
 
@@ -21,6 +23,8 @@ export class AgentKnowledge {
   readonly #options: KnowledgeOptions;
   #opened: Promise<LocalKnowledge> | undefined;
   #known: LocalKnowledge | undefined;
+  /** The JSON of delegations that are being ordered, as far as it has come. */
+  readonly #orders = new Map<string, string>();
 
   constructor(options: KnowledgeOptions) {
     this.#options = options;
@@ -45,20 +49,19 @@ export class AgentKnowledge {
     return this.#known;
   }
 
-  /** The leader is still writing its order: the worker that was asked last is loaded meanwhile, if it is not. */
-  async #preload(): Promise<void> {
-    const worker = this.#known?.store.delegations().findLast(({ local }) => local)?.model;
-    if (!worker) return;
-    try {
-      const { provider: name, model } = splitReference(worker);
-      const provider = await this.#options.roster.get(name);
-      const before = await provider.prospect({ model, messages: [] });
-      if (before?.loaded !== false) return;
-      await provider.preload(model);
-      this.#known?.machine.notePreload(before.host, worker);
-    } catch {
-      // The order itself will tell what is wrong.
-    }
+  /** Listens to an order as it is written, until it is known whom it is for and what it is about. */
+  async #hearOrder(delta: ReplyDelta): Promise<void> {
+    if (delta.type === 'tool-call' && delta.name === 'delegate') this.#orders.set(delta.id, '');
+    if (delta.type !== 'tool-arguments') return;
+    const heard = this.#orders.get(delta.id);
+    if (heard === undefined || !this.#known) return;
+    const json = heard + delta.json;
+    this.#orders.set(delta.id, json);
+    const { orderBegun, preloadFor } = await import('./preload.ts');
+    const order = orderBegun(json);
+    if (!order || !this.#orders.delete(delta.id)) return;
+    // The order itself will tell what is wrong.
+    await preloadFor(order, this.#known, this.#options).catch(() => {});
   }
 
   /** For the one door: looks ahead only where the model is local, so that nothing is loaded for the others. */
@@ -84,19 +87,17 @@ export class AgentKnowledge {
 
   /** Keeps how much of a session's work stayed local, and has a worker ready when one is about to be asked. */
   listen = (event: ParleyEvent): void => {
-    if (
-      event.type === 'exchange.delta' &&
-      event.delta.type === 'tool-call' &&
-      event.delta.name === 'delegate'
-    )
-      void this.#preload();
+    if (event.type === 'exchange.delta') void this.#hearOrder(event.delta);
     if (event.type !== 'exchange.ended' || !this.#known) return;
     if (!event.usage && event.cost === 0) return;
-    const { inputTokens = 0, outputTokens = 0 } = event.usage ?? {};
+    const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0 } = event.usage ?? {};
     const tokens = inputTokens + outputTokens;
     const local = event.profile?.local ?? false;
+    const cached = event.profile?.cachedTokens ?? cacheReadTokens;
     this.#known.store.addShare(event.session, event.at, {
-      ...(local ? { localTokens: tokens } : { remoteTokens: tokens }),
+      ...(local
+        ? { localTokens: tokens, localCached: cached }
+        : { remoteTokens: tokens, remoteCached: cacheReadTokens }),
       ...(event.cost === undefined ? { costUnknown: true } : { cost: event.cost }),
     });
   };

@@ -8,10 +8,12 @@ import { command } from './command-line.ts';
 import { createAgent } from './create-agent.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
 import { type CommonOptions, readWhole } from './options.ts';
-import { NO_SERVER } from './profile-lines.ts';
+import { NO_SERVER, ownOf } from './profile-lines.ts';
 
 export const DEFAULT_SECONDS = 240;
 const TICK_MS = 500;
+/** Exchanges after which a model counts as measured: a series that was stopped halfway does not. */
+const ENOUGH = 10;
 
 /** What measuring needs of an agent. */
 export type MeasuringAgent = Pick<CodingAgent, 'calibrate' | 'local' | 'listAllModels' | 'config'>;
@@ -29,7 +31,7 @@ export const calibrateCommand = command({
 });
 
 export interface CalibrateOptions extends CommonOptions {
-  /** A reference or a short name; every local model that was never measured when left out. */
+  /** A reference or a short name; every local model that was not measured yet when left out. */
   named?: string;
   /** For all models together; {@link DEFAULT_SECONDS} when left out. */
   seconds?: number;
@@ -62,7 +64,9 @@ export async function calibrateAll(
   tell: Tell,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const models = named ? [named] : await neverMeasured(agent, signal);
+  const models = named ? [named] : await notMeasured(agent, signal);
+  const { trouble } = (await agent.local()).store;
+  if (trouble) tell.say([trouble]);
   if (models.length === 0 && !signal.aborted)
     tell.say(['All local models are measured. Name one to measure it again.']);
   const end = performance.now() + seconds * 1000;
@@ -81,12 +85,12 @@ export async function calibrateAll(
 }
 
 /** @throws {Failure} where no local model answers: with the reason, where a server gave one. */
-async function neverMeasured(agent: MeasuringAgent, signal: AbortSignal): Promise<ModelReference[]> {
+async function notMeasured(agent: MeasuringAgent, signal: AbortSignal): Promise<ModelReference[]> {
   const { cards, store } = await agent.local();
   const offered = await cards(signal);
   if (offered.length === 0 && !signal.aborted) throw await whyNone(agent, signal);
-  const seen = new Set(store.observations().flatMap(({ complete, model }) => (complete ? [model] : [])));
-  return offered.map(({ info }) => info.reference).filter((model) => !seen.has(model));
+  const seen = store.observations().filter(({ complete }) => complete);
+  return offered.filter((card) => ownOf(card, seen).length < ENOUGH).map(({ info }) => info.reference);
 }
 
 async function whyNone(agent: MeasuringAgent, signal: AbortSignal): Promise<Failure> {

@@ -41,6 +41,7 @@ export async function runDemo({ repl }: { repl: boolean }): Promise<number> {
   const services = await startDemoServices();
   const env = { ...inherited(), ...services.env, HOME: home };
   try {
+    await services.rehearse(project, env);
     return repl ? await playRepl(project, env) : await playScenes(project, env, services);
   } finally {
     await services.close();

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { promisify, styleText } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { loadConfig, userConfigPath } from '../config/load.ts';
+import { stateFolder } from '../config/state-folder.ts';
 import { Failure } from '../conversation/failure.ts';
 import { plural } from '../display/figures.ts';
 import { inLine } from '../display/printable.ts';
@@ -51,7 +53,7 @@ export async function examine(options: CommonOptions): Promise<number> {
     print('Settings', [{ state: 'broken', what: 'config', detail: config.message }]);
     return EXIT.usage;
   }
-  print('Settings', settingsFindings(config));
+  print('Settings', [...settingsFindings(config), ...(await storeFindings())]);
   const roster = new Roster();
   roster.configure(config.providers);
   const listings = await listAllModels(roster, signal);
@@ -137,6 +139,17 @@ function settingsFindings({ sources, warnings, keys }: Config): Finding[] {
     },
     ...warnings.map((detail): Finding => ({ state: 'lacking', what: 'left out', detail })),
   ];
+}
+
+/** What is kept of local models, where there is any. */
+async function storeFindings(): Promise<Finding[]> {
+  const folder = stateFolder(process.env);
+  if (!existsSync(join(folder, 'local.db'))) return [];
+  const { openLocalStore } = await import('../local/store.ts');
+  const store = openLocalStore(folder);
+  const { trouble } = store;
+  store.close();
+  return trouble ? [{ state: 'broken', what: 'local.db', detail: trouble }] : [];
 }
 
 function providerFinding(listing: ProviderListing, config: Config): Finding {

@@ -40,9 +40,14 @@ function cellsOf(row: LedgerRow): string[] {
   return [row.model, note, ...counts, duration(row.seconds), row.local ? 'local' : dollars(row.cost)];
 }
 
+/** A conversation is read again with each exchange, mostly from a cache: so the share is told without that too. */
 function shareTold(ledger: Ledger): string {
-  const share = ledger.localShare();
-  return share === undefined ? '' : `, ${Math.round(share * 100)} % of all tokens stayed local`;
+  const [all, anew] = [ledger.localShare(), ledger.localShare({ cached: false })].map((share) =>
+    share === undefined ? undefined : `${Math.round(share * 100)} %`,
+  );
+  if (all === undefined) return '';
+  const without = anew === undefined || anew === all ? '' : ` (${anew} of those not read from a cache)`;
+  return `, ${all} of all tokens stayed local${without}`;
 }
 
 function worthTold({ leader, cost }: LocalWorth): string {

@@ -1,4 +1,5 @@
 /** What was measured of the local models, as tables for a human. Pure: whoever has the figures passes them. */
+import type { ModelReference } from '../conversation/message.ts';
 import { count, duration, plural, speed } from '../display/figures.ts';
 import type { Table } from '../display/report/page.ts';
 import { tableLines } from '../display/table-lines.ts';
@@ -11,13 +12,15 @@ import { median } from '../local/speed.ts';
 
 /** Everything that a profile is made from. */
 export interface Measured {
-  /** Of the models that a server offers now. */
+  /** Of the models that a server offers now, and after them of those that were measured once. */
   cards: readonly ModelCard[];
   /** Oldest first. */
   observations: readonly Observation[];
   delegations: readonly DelegationRecord[];
   /** Oldest session first. */
   shares: readonly SessionShare[];
+  /** What is wrong with the file that all of this is kept in. */
+  trouble?: string;
 }
 
 const UNKNOWN = 'unknown';
@@ -29,6 +32,11 @@ const MOST_BARS = 16;
 /** An error, as a share, from which on a bar is full: bars of two models can be compared. */
 const FULL_BAR = 0.5;
 const SHARE_BAR = 10;
+const ABSENT = ' *';
+const KINDS_OF_FORECAST = [
+  ['work', false],
+  ['measuring', true],
+] as const;
 
 export const HOW_TO_BEGIN =
   'No local model was measured on this machine yet. `parley calibrate` asks each a short series of questions and learns from it how fast they are.';
@@ -48,9 +56,9 @@ export function profileTables(measured: Measured): Table[] {
 }
 
 /** What is lacking, and what to do about it; empty where nothing is. */
-export function profileRemarks({ cards, observations }: Measured): string[] {
-  const remarks: string[] = [];
-  if (cards.length === 0) remarks.push(NO_SERVER);
+export function profileRemarks({ cards, observations, trouble }: Measured): string[] {
+  const remarks = trouble ? [trouble] : [];
+  if (cards.every(({ absent }) => absent)) remarks.push(NO_SERVER);
   if (observations.length === 0) remarks.push(HOW_TO_BEGIN);
   return remarks;
 }
@@ -83,11 +91,34 @@ function plain(text: string): string {
   return text;
 }
 
+/** The exchanges of a model on its host: the same name elsewhere is another machine. */
+export function ownOf<T extends { host: string; model: ModelReference }>(
+  { info, host }: ModelCard,
+  seen: readonly T[],
+): T[] {
+  return seen.filter((one) => one.model === info.reference && one.host === host);
+}
+
+/** The reference, with the host where it stands on several. */
+export function nameIn(
+  all: readonly { model: ModelReference; host: string }[],
+  { model, host }: { model: ModelReference; host: string },
+): string {
+  const elsewhere = all.some((other) => other.model === model && other.host !== host);
+  return elsewhere ? `${model} at ${host.replace(/^https?:\/\//, '')}` : model;
+}
+
+/** A model and its host. */
+export function rigOf({ info, host }: ModelCard): { model: ModelReference; host: string } {
+  return { model: info.reference, host };
+}
+
 export function modelTable({ cards, observations }: Measured): Table {
   let guessed = false;
+  const rigs = cards.map(rigOf);
   const rows = cards.map((card) => {
-    const { info, contextSize, speeds, rig } = card;
-    const own = observations.filter(({ model }) => model === info.reference);
+    const { info, contextSize, speeds, rig, absent } = card;
+    const own = ownOf(card, observations);
     const measured = own.filter(({ complete }) => complete).length;
     const known = (value: number | undefined, written: (value: number) => string, shown: boolean) => {
       if (value === undefined || shown) return orUnknown(value, written);
@@ -96,37 +127,41 @@ export function modelTable({ cards, observations }: Measured): Table {
     };
     const loaded = own.some(({ loadedBefore, loadSeconds }) => !loadedBefore && loadSeconds !== undefined);
     return [
-      info.reference,
+      nameIn(rigs, rigOf(card)) + (absent ? ABSENT : ''),
       count(info.contextTokens ?? contextSize),
       orUnknown(own.findLast(({ gpuShare }) => gpuShare !== undefined)?.gpuShare, percent),
-      known(speeds?.readPerSecond, speed, measured > 0),
-      known(speeds?.writePerSecond, speed, measured > 0),
+      known(speeds?.readPerSecond, speed, own.length > 0),
+      known(speeds?.writePerSecond, speed, own.length > 0),
       known(rig.coldLoad?.seconds, duration, loaded),
       count(measured),
     ];
   });
+  const notes = [
+    guessed && '~ not measured: by its size, from other models of this machine.',
+    cards.some(({ absent }) => absent) && `${ABSENT.trim()} not offered now.`,
+  ];
   return {
     title: 'Local models',
     head: ['model', 'window', 'on GPU', 'reads/s', 'writes/s', 'cold load', 'measured'],
     rows,
     leftOut: [6, 2, 1, 5],
-    note: guessed ? '~ not measured: by its size, from other models of this machine.' : undefined,
+    note: notes.filter(Boolean).join(' ') || undefined,
   };
 }
 
 export function budgetTable({ cards, observations }: Measured): Table {
+  const rigs = cards.map(rigOf);
   const known = cards.filter(({ fits }) => fits.length > 0);
   return {
     title: 'What fits, nine times of ten',
     head: ['model', ...GUIDE_SECONDS.map((seconds) => `in ${seconds} s`)],
-    rows: known.map(({ info, fits }) => {
-      const measured = observations.some(({ model, complete }) => complete && model === info.reference);
+    rows: known.map((card) => {
+      const guess = ownOf(card, observations).length > 0 ? '' : '~';
       const cells = GUIDE_SECONDS.map((seconds) => {
-        const fit = fits.find((one) => one.seconds === seconds);
-        if (!fit) return UNKNOWN;
-        return `${measured ? '' : '~'}${count(fit.promptTokens)} / ${count(fit.writtenTokens)}`;
+        const fit = card.fits.find((one) => one.seconds === seconds);
+        return fit ? `${guess}${count(fit.promptTokens)} / ${count(fit.writtenTokens)}` : UNKNOWN;
       });
-      return [info.reference, ...cells];
+      return [nameIn(rigs, rigOf(card)), ...cells];
     }),
     leftOut: [3, 2],
     note: `Tokens read, with ${USUAL_WRITTEN} written / tokens written, behind ${USUAL_PROMPT} read; loaded, nothing cached.`,
@@ -140,20 +175,27 @@ export function forecastErrors(observations: readonly Observation[]): number[] {
   );
 }
 
+/** Of work; what was forecast while measuring stands apart. */
 export function errorTable(observations: readonly Observation[]): Table {
-  const models = [...new Set(observations.map(({ model }) => model))];
-  const rows = models.flatMap((model) => {
-    const errors = forecastErrors(observations.filter((one) => one.model === model));
-    if (errors.length === 0) return [];
-    const parts = [errors.slice(0, COMPARED), errors.slice(-COMPARED), errors];
-    return [[model, sparkline(errors), count(errors.length), ...parts.map((part) => percent(median(part)))]];
-  });
+  const rigs = new Map(observations.map((one) => [JSON.stringify([one.host, one.model]), one]));
+  const rows = [...rigs.values()].flatMap((rig) =>
+    KINDS_OF_FORECAST.flatMap(([what, measuring]) => {
+      const own = observations.filter(({ host, model, kind }) => {
+        return host === rig.host && model === rig.model && (kind === 'calibration') === measuring;
+      });
+      const errors = forecastErrors(own);
+      if (errors.length === 0) return [];
+      const parts = [errors.slice(0, COMPARED), errors.slice(-COMPARED), errors];
+      const medians = parts.map((part) => percent(median(part)));
+      return [[nameIn(observations, rig), what, sparkline(errors), count(errors.length), ...medians]];
+    }),
+  );
   return {
     title: 'Forecast error',
-    head: ['model', 'over time', 'forecasts', `first ${COMPARED}`, `last ${COMPARED}`, 'all'],
-    words: 2,
+    head: ['model', 'of', 'over time', 'forecasts', `first ${COMPARED}`, `last ${COMPARED}`, 'all'],
+    words: 3,
     rows,
-    leftOut: [2, 3, 1],
+    leftOut: [3, 4, 2],
     note: `The median of |forecast − fact| / fact; each bar a group in time, full at ${percent(FULL_BAR)} or more.`,
   };
 }
@@ -177,7 +219,7 @@ export function outcomeTable(delegations: readonly DelegationRecord[]): Table {
       ...[accepted, fixed, rejected].map(count),
     ]),
   );
-  const open = delegations.filter(({ outcome }) => !outcome).length;
+  const open = delegations.filter(({ outcome, status }) => !outcome && status !== 'refused').length;
   return {
     title: 'What became of delegated work',
     head: ['model', 'kind', 'accepted', 'fixed', 'rejected'],
@@ -190,26 +232,30 @@ export function outcomeTable(delegations: readonly DelegationRecord[]): Table {
 export function shareTable(shares: readonly SessionShare[]): Table {
   return {
     title: 'Work kept local',
-    head: ['session', 'share', 'kept local', 'local tokens', 'remote tokens'],
+    head: ['session', 'share', 'kept local', 'without cached', 'local tokens', 'remote tokens'],
     words: 2,
-    leftOut: [1],
+    leftOut: [1, 3],
     rows: shares.slice(-SESSIONS_SHOWN).map((session) => {
       const share = localShare(session);
       return [
         dateOf(session.at),
         share === undefined ? '' : bar(share),
         orUnknown(share, percent),
+        orUnknown(localShare(session, { cached: false }), percent),
         count(session.localTokens),
         count(session.remoteTokens),
       ];
     }),
+    note: 'Of all tokens read and written; a conversation is read again with each exchange, most of it from a cache.',
   };
 }
 
-/** Share of a session's tokens, 0 to 1; undefined where it had none. */
-export function localShare({ localTokens, remoteTokens }: SessionShare): number | undefined {
-  const all = localTokens + remoteTokens;
-  return all > 0 ? localTokens / all : undefined;
+/** Share of a session's tokens, 0 to 1; undefined where it had none. @param cached whether those from a cache count. */
+export function localShare(session: SessionShare, { cached = true } = {}): number | undefined {
+  const { localTokens, remoteTokens, localCached, remoteCached } = session;
+  const local = localTokens - (cached ? 0 : localCached);
+  const all = local + remoteTokens - (cached ? 0 : remoteCached);
+  return all > 0 ? local / all : undefined;
 }
 
 /** `2026-03-01 14:05`, in the human's own time. */

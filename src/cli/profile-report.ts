@@ -5,8 +5,8 @@ import type { Chart, Point, PointChart, ShareChart } from '../display/report/cha
 import type { Report, Section, Table } from '../display/report/page.ts';
 import type { ModelCard } from '../local/field-guide.ts';
 import type { Observation } from '../local/observation.ts';
-import { readingOf, writingOf } from '../local/rig.ts';
 import { median, quantile, type Speed } from '../local/speed.ts';
+import { readingOf, writingOf } from '../local/timings.ts';
 import {
   budgetTable,
   dateOf,
@@ -15,8 +15,11 @@ import {
   localShare,
   type Measured,
   modelTable,
+  nameIn,
   outcomeTable,
+  ownOf,
   profileRemarks,
+  rigOf,
   shareTable,
 } from './profile-lines.ts';
 
@@ -26,21 +29,18 @@ const SESSIONS_SHOWN = 20;
 const CURVE_STEPS = 40;
 /** The normal distribution's 95th percentile: nine of ten lie within so many standard deviations. */
 const NINE_OF_TEN = 1.645;
+/** Calls that the level of the machine is known from. */
+const RECENT = 30;
 /** Forecasts that the running median goes over. */
 const RUNNING = 10;
 
 /** @param at when it was made, milliseconds since 1970. */
 export function profileReport(measured: Measured, at: number): Report {
   const { cards, observations, delegations } = measured;
-  const known = cards.map(({ info }) => info.reference);
-  const absent = [...new Set(observations.map(({ model }) => model))].filter(
-    (model) => !known.includes(model),
-  );
-  const hosts = [...new Set(cards.map(({ host }) => host))];
+  const hosts = [...new Set(cards.filter(({ absent }) => !absent).map(({ host }) => host))];
   const sections: Section[] = [
     { title: 'Local models', tables: [modelTable(measured), budgetTable(measured)] },
-    ...cards.map((card) => modelSection(card.info.reference, measured, card)),
-    ...absent.map((model) => modelSection(model, measured)),
+    ...cards.map((card) => modelSection(card, measured)),
     { title: 'Forecast error', tables: [errorTable(observations)] },
     { title: 'Work kept local', charts: shareCharts(measured), tables: [withoutBars(measured)] },
     { title: 'What became of delegated work', tables: [outcomeTable(delegations)] },
@@ -58,15 +58,16 @@ export function profileReport(measured: Measured, at: number): Report {
   };
 }
 
-function modelSection(model: string, { observations }: Measured, card?: ModelCard): Section {
-  const seen = observations.filter((one) => one.model === model).slice(-POINTS_SHOWN);
+function modelSection(card: ModelCard, { observations, cards }: Measured): Section {
+  const seen = ownOf(card, observations).slice(-POINTS_SHOWN);
   const alone = seen.filter(({ complete, parallelRequests }) => complete && parallelRequests === 1);
+  const work = seen.filter(({ kind }) => kind !== 'calibration');
   const charts = [
-    readingChart(alone, card?.rig.reading),
-    writingChart(alone, card?.rig.writing),
-    learningChart(seen),
+    readingChart(alone, card.rig.reading),
+    writingChart(alone, card.rig.writing),
+    learningChart(work),
   ].filter((chart) => chart !== undefined);
-  return { title: visible(model), charts };
+  return { title: visible(nameIn(cards.map(rigOf), rigOf(card))), charts };
 }
 
 /** Undefined where nothing was measured. */
@@ -104,6 +105,11 @@ interface TimedWork {
   seconds: number;
 }
 
+/**
+ * What was measured at many depths is drawn as it would have been at their median, so that points, curve and band are
+ * of one thing; what it really was is said where the pointer rests. The curve is of the machine as it is just now, so
+ * older points stand back.
+ */
 function timingChart(
   done: readonly TimedWork[],
   speed: Speed | undefined,
@@ -117,6 +123,7 @@ function timingChart(
   if (done.length === 0) return undefined;
   const depth = Math.round(median(done.map((one) => one.depth)));
   const longest = Math.max(...done.map(({ tokens }) => tokens));
+  const expected = (tokens: number, behind: number) => speed?.expect(is.shape(tokens, behind)).seconds ?? 1;
   const curve = speed
     ? Array.from({ length: CURVE_STEPS + 1 }, (_, step) => {
         const x = (longest * step) / CURVE_STEPS;
@@ -128,9 +135,10 @@ function timingChart(
     title: is.title,
     xLabel: is.xLabel,
     yLabel: 'seconds',
-    points: done.map(({ tokens, depth: behind, seconds }) => ({
+    points: done.map(({ tokens, depth: behind, seconds }, place) => ({
       x: tokens,
-      y: seconds,
+      y: seconds * (expected(tokens, depth) / expected(tokens, behind)),
+      faint: place < done.length - RECENT,
       what: `${count(tokens)} tokens behind ${count(behind)}: ${duration(seconds)}`,
     })),
     line: curve.map(({ x, seconds }) => ({ x, y: seconds })),
@@ -140,7 +148,7 @@ function timingChart(
       high: seconds + NINE_OF_TEN * spread,
     })),
     legend: {
-      points: 'measured',
+      points: speed ? `measured, brought to that depth; faint: before the last ${RECENT}` : 'measured',
       line: speed ? `expected ${is.at(depth)}` : '',
       band: speed ? '90 % of such calls' : '',
     },
@@ -153,7 +161,7 @@ export function learningChart(seen: readonly Observation[]): Chart | undefined {
   if (errors.length === 0) return undefined;
   return {
     type: 'points',
-    title: 'Forecast error',
+    title: 'Forecast error, of work',
     xLabel: 'forecasts, oldest first',
     yLabel: '|forecast − fact| / fact',
     percent: true,
@@ -180,9 +188,9 @@ function shareCharts({ shares }: Measured): ShareChart[] {
   const bars = shares.slice(-SESSIONS_SHOWN).map((session) => ({
     label: dateOf(session.at),
     share: localShare(session),
-    what: `${count(session.localTokens)} local, ${count(session.remoteTokens)} remote tokens`,
+    what: `${count(session.localTokens)} local (${count(session.localCached)} cached), ${count(session.remoteTokens)} remote tokens (${count(session.remoteCached)} cached)`,
   }));
-  const legend = { part: 'tokens of local models', rest: 'of remote ones' };
+  const legend = { part: 'tokens of local models', rest: 'of remote ones, those from a cache among them' };
   return [{ type: 'shares', title: 'By session', legend, bars }];
 }
 

@@ -55,12 +55,17 @@ export async function showProfile(options: ProfileOptions): Promise<number> {
 }
 
 /** Everything that is known now, with the servers asked what they offer. */
-export async function measuredOf({ store, cards }: LocalKnowledge, signal?: AbortSignal): Promise<Measured> {
+export async function measuredOf(
+  { store, cards, remembered }: LocalKnowledge,
+  signal?: AbortSignal,
+): Promise<Measured> {
+  const offered = await cards(signal);
   return {
-    cards: await cards(signal),
+    cards: [...offered, ...remembered(offered)],
     observations: store.observations(),
     delegations: store.delegations(),
     shares: store.shares(),
+    trouble: store.trouble,
   };
 }
 
@@ -82,7 +87,7 @@ async function writePage(measured: Measured, file: string): Promise<string> {
 
 /** The cards without what is only good for computing; the rest as it is kept. */
 function plainOf({ cards, ...kept }: Measured): object {
-  const models = cards.map(({ info, host, contextSize, rig, speeds, fits, outcomes }) => ({
+  const models = cards.map(({ info, host, contextSize, rig, speeds, fits, outcomes, absent }) => ({
     ...info,
     host,
     contextSize,
@@ -91,6 +96,7 @@ function plainOf({ cards, ...kept }: Measured): object {
     ...speeds,
     fits,
     outcomes: Object.fromEntries(outcomes),
+    offered: !absent,
   }));
   return { models, ...kept };
 }

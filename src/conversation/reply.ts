@@ -66,8 +66,16 @@ export interface Profile {
   wallSeconds: number;
   /** By our own clock, from sending to the first token. */
   firstTokenSeconds?: number;
-  /** Requests to this host under way when this one was sent, itself included. */
+  /** Of one that did not come to its end: the lines of the reply that came, a token each. */
+  heardTokens?: number;
+  /** By our own clock, from the first to the last of them. */
+  heardSeconds?: number;
+  /** The most requests to this host that were under way at once while this one was, itself included. */
   parallelRequests: number;
+  /** To the same model: those under way when this one was sent; absent where there were none. */
+  requestsAhead?: number;
+  /** By our own clock, from sending until the first of these had ended, or this one. */
+  aheadSeconds?: number;
 }
 
 /** The seconds that a request was expected to take, before it was sent. */

@@ -11,6 +11,7 @@ import type { Environment } from '../environment.ts';
 import type { Laboratory } from '../experiment/run.ts';
 import { OllamaProvider } from '../providers/ollama.ts';
 import { simulateAnthropic } from '../simulation/anthropic.ts';
+import { clockOf } from '../simulation/ollama/machine-clock.ts';
 import { simulateOllama } from '../simulation/ollama/server.ts';
 import type { ScriptedReply, SeenRequest } from '../simulation/script.ts';
 import { CHORES, type Chore } from './chores.ts';
@@ -49,12 +50,7 @@ export async function simulateLaboratory(home: string): Promise<SimulatedLaborat
       speed: SPEED,
     }),
   ]);
-  const clock: Clock = {
-    now: machine.clock.now,
-    wallTime: realClock.wallTime,
-    sleep: (ms, signal) => realClock.sleep(ms / SPEED, signal),
-    after: (ms, callback) => realClock.after(ms / SPEED, callback),
-  };
+  const clock: Clock = { ...clockOf(machine.clock), wallTime: realClock.wallTime };
   const env: Environment = {
     HOME: home,
     PATH: process.env.PATH,
@@ -88,9 +84,9 @@ function leaderReply(request: SeenRequest): ScriptedReply {
 /** Tokens that fit, where figures say so: after a delegation, or in the field guide. */
 function roomToldIn(text: string): number | undefined {
   const told =
-    /max_output ([\d,]+) instead/.exec(text) ??
+    /max_output: (\d+)/.exec(text) ??
     /hold ([\d,]+) tokens of output/.exec(text) ??
-    /stopped with about ([\d,]+) tokens written/.exec(text) ??
+    /then about ([\d,]+) tokens/.exec(text) ??
     /10 s [\d,.]+ in \+ \d+ out, or ([\d,]+) out/.exec(text);
   return told ? Number(told[1]!.replaceAll(',', '')) : undefined;
 }

@@ -3,7 +3,7 @@
  * the test runs, the times, tokens and costs on the screen are real.
  */
 
-import type { Script, ScriptedReply } from '../simulation/script.ts';
+import type { Script, ScriptedReply, SeenRequest } from '../simulation/script.ts';
 import { roomReply } from './room.ts';
 
 export const CLAUDE = 'anthropic:claude-sonnet-5-5';
@@ -13,35 +13,41 @@ export const GEMINI = 'gemini:gemini-3.5-flash';
 export interface Scene {
   /** Who answers. */
   model: string;
-  /** What the human says; a request that holds these words is answered by this scene. */
+  /** What the human says, word by word. */
   task: string;
   /** One reply for each exchange of the turn, in order. */
-  replies: ScriptedReply[];
+  replies: (ScriptedReply | ((request: SeenRequest) => ScriptedReply))[];
 }
 
 /** Milliseconds between deltas, so that the screen shows how replies arrive. */
 const FRONTIER_PACE = { firstDelayMs: 120, pieceDelayMs: 5, pieceLength: 10 };
 
+const ALL_TESTS_TASK = 'Write tests for every case of both functions, each with a comment that explains it.';
 const TESTS_TASK = 'Write three short tests for formatDuration, importing it from ../src/duration.js.';
 
+const TESTS = [
+  "import assert from 'node:assert/strict';",
+  "import { test } from 'node:test';",
+  "import { formatDuration } from '../src/duration.js';",
+  '',
+  "test('nothing', () => assert.equal(formatDuration(0), '0s'));",
+  "test('only seconds', () => assert.equal(formatDuration(59), '59s'));",
+  "test('all units', () => assert.equal(formatDuration(3661), '1h 1m 1s'));",
+];
+/** With all that nobody needs. */
+const ALL_TESTS = [
+  ...TESTS,
+  ...Array.from({ length: 60 }, (_, minute) => [
+    '',
+    `// A duration of ${minute} minutes is written with its minutes alone, or as nothing.`,
+    `test('${minute} minutes', () => assert.equal(formatDuration(${minute * 60}), '${minute ? `${minute}m` : '0s'}'));`,
+  ]).flat(),
+];
+
 /** What the local model answers when another model gives it work; found by the words of the task. */
-const WORK: { task: string; reply: ScriptedReply }[] = [
-  {
-    task: TESTS_TASK,
-    reply: {
-      text: [
-        '```js',
-        "import assert from 'node:assert/strict';",
-        "import { test } from 'node:test';",
-        "import { formatDuration } from '../src/duration.js';",
-        '',
-        "test('nothing', () => assert.equal(formatDuration(0), '0s'));",
-        "test('only seconds', () => assert.equal(formatDuration(59), '59s'));",
-        "test('all units', () => assert.equal(formatDuration(3661), '1h 1m 1s'));",
-        '```',
-      ].join('\n'),
-    },
-  },
+const WORK: { task: string; code: string[] }[] = [
+  { task: ALL_TESTS_TASK, code: ALL_TESTS },
+  { task: TESTS_TASK, code: TESTS },
 ];
 
 export const SCENES: Scene[] = [
@@ -118,7 +124,7 @@ export const SCENES: Scene[] = [
           {
             name: 'delegate',
             args: {
-              task: 'Write tests for every case of both functions, each with a comment that explains it.',
+              task: ALL_TESTS_TASK,
               files: ['src/duration.js', 'test/duration.test.js'],
               kind: 'tests',
               write_to: 'test/format.test.js',
@@ -140,26 +146,13 @@ export const SCENES: Scene[] = [
               kind: 'tests',
               write_to: 'test/format.test.js',
               check: 'npm test --silent',
-              max_output: 300,
+              max_output: 140,
               seconds: 5,
             },
           },
         ],
       },
-      {
-        ...FRONTIER_PACE,
-        toolCalls: [
-          {
-            name: 'judge',
-            args: {
-              delegation: 'd2',
-              outcome: 'accepted',
-              lesson: 'Writes good small tests when it is given the function alone.',
-              model: QWEN,
-            },
-          },
-        ],
-      },
+      judging,
       {
         ...FRONTIER_PACE,
         text: 'The local model wrote three tests to `test/format.test.js`, and they pass. It cost nothing.',
@@ -190,6 +183,20 @@ export const SCENES: Scene[] = [
   },
 ];
 
+/** What the leader makes of the tests that it got. */
+function judging({ messages }: SeenRequest): ScriptedReply {
+  const said = messages.at(-1)?.text ?? '';
+  const [, delegation] = /\[(d\d+) tests by \S+ done/.exec(said) ?? [];
+  if (!delegation)
+    return {
+      ...FRONTIER_PACE,
+      text: `It came to no good end. While a test of this project fails, no other passes the check: try \`${SCENES[0]!.task}\` first.`,
+    };
+  const lesson = 'Writes good small tests when it is given the function alone.';
+  const args = { delegation, outcome: 'accepted', lesson, model: QWEN };
+  return { ...FRONTIER_PACE, toolCalls: [{ name: 'judge', args }] };
+}
+
 const OUT_OF_SCRIPT: ScriptedReply = {
   ...FRONTIER_PACE,
   text: [
@@ -205,18 +212,15 @@ const OUT_OF_SCRIPT: ScriptedReply = {
 export const demoScript: Script = (request) => {
   const together = roomReply(request);
   if (together) return together;
-  const asked = request.messages.at(-1)?.text ?? '';
+  const { messages } = request;
+  const asked = messages.at(-1)?.text ?? '';
   const work = WORK.find(({ task }) => asked.includes(`Task: ${task}`));
-  if (work) return work.reply;
-  for (let place = request.messages.length - 1; place >= 0; place--) {
-    const text = request.messages[place]?.text ?? '';
-    if (request.messages[place]?.role !== 'user') continue;
-    const scene = SCENES.find(({ task }) => text.includes(task));
-    if (!scene) continue;
-    const spoken = request.messages
-      .slice(place)
-      .filter(({ role }) => role === 'assistant' || role === 'model');
-    return scene.replies[spoken.length] ?? OUT_OF_SCRIPT;
-  }
-  return OUT_OF_SCRIPT;
+  if (work) return { text: ['```js', ...work.code, '```'].join('\n') };
+  // Results of tools hold tasks too, among other words.
+  const isTask = ({ text }: { text: string }) => SCENES.some(({ task }) => text.trim() === task);
+  const place = messages.findLastIndex(isTask);
+  const scene = SCENES.find(({ task }) => messages[place]?.text.trim() === task);
+  const spoken = messages.slice(place).filter(({ role }) => role === 'assistant' || role === 'model');
+  const reply = scene?.replies[spoken.length] ?? OUT_OF_SCRIPT;
+  return typeof reply === 'function' ? reply(request) : reply;
 };

@@ -9,6 +9,8 @@ const OUTPUT_ROWS = 4;
 /** Characters of output that the rows are made from. */
 const OUTPUT_KEPT = 4_000;
 const ERROR_LINES = 3;
+/** Of a reason that is one long sentence, such as what would be accepted instead. */
+const SENTENCE_ROWS = 6;
 /** Shorter times are not worth a word, in seconds. */
 const NOTABLE_TIME = 1;
 
@@ -55,7 +57,10 @@ export class ToolWork {
     const reasons = errorLines(event);
     const all = outputLines(event);
     if (all.length > reasons.length) folds.add(this.#title, () => all.map((text) => INDENT + INDENT + text));
-    return [line, ...reasons.map((text) => paper.line(quiet(text), 2))];
+    if (reasons.length > 1) return [line, ...reasons.map((text) => paper.line(quiet(text), 2))];
+    const rows = reasons.flatMap((text) => paper.wrapped(text, 2));
+    const last = rows.length > SENTENCE_ROWS ? ['…'] : [];
+    return [line, ...[...rows.slice(0, SENTENCE_ROWS), ...last].map((row) => paper.line(quiet(row), 2))];
   }
 }
 

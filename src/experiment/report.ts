@@ -72,15 +72,31 @@ function failureTable(runs: readonly RunResult[]): Table {
         task,
         strategy,
         String(repeat),
-        failure ?? lastWords(detail),
+        failure ?? whyFailed(detail),
       ]),
   };
 }
 
-/** `exit code 1: the last line`. */
-function lastWords(detail: string): string {
-  const lines = detail.split('\n').filter((line) => line.trim() !== '');
-  return [...new Set([lines[0], lines.at(-1)])].join(': ');
+const ERROR = /^(?:Uncaught )?\w*(?:Error|Exception)\b.*?:/;
+const FAILURE = /^(?:not ok|✖|✗|×|FAIL|error)(?=\W)/i;
+const DIFFERENCE = /^[+-] (?!actual - expected)/;
+const WORDS = /\p{L}{3}/u;
+
+/** `exit code 1: ` and the line that says most: the first error, else what failed first, else the last words. */
+function whyFailed(detail: string): string {
+  const [ending = '', ...lines] = detail.split('\n').flatMap((line) => line.trim() || []);
+  const first = (form: RegExp) => lines.findIndex((line) => form.test(line));
+  const place = [first(ERROR), first(FAILURE)].find((at) => at >= 0);
+  if (place === undefined)
+    return [ending, lines.findLast((line) => WORDS.test(line))].filter(Boolean).join(': ');
+  return `${ending}: ${lines[place]}${whatDiffers(lines[place]!, lines.slice(place + 1))}`;
+}
+
+/** What came and what was expected, below an error that ends with a colon. */
+function whatDiffers(error: string, below: readonly string[]): string {
+  if (!error.endsWith(':')) return '';
+  const differing = below.filter((line) => DIFFERENCE.test(line)).slice(0, 2);
+  return ` ${(differing.length > 0 ? differing : below.slice(0, 1)).join(' ')}`;
 }
 
 /** @param remarks beside the usual: what is simulated, why it ended early. */
@@ -191,7 +207,7 @@ function curveChart(
       x: call,
       y: is.line(values.slice(Math.max(0, place + 1 - RUNNING), place + 1)),
     })),
-    top: Math.min(1, Math.max(...values)),
+    top: Math.min(1, Math.max(...values)) || 1,
     legend: { points: 'a call (▲ beyond the edge)', line: `the last ${RUNNING}` },
   };
 }

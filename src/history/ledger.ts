@@ -51,23 +51,28 @@ export class Ledger {
     return total;
   }
 
-  /** All that local models read and wrote, cached or not, to be priced elsewhere; undefined where nothing was. */
+  /** All that local models read and wrote, to be priced elsewhere; undefined where nothing was. */
   localUsage(): Usage | undefined {
     const local = this.rows().filter((row) => row.local);
     const sum = (part: (row: LedgerRow) => number) => local.reduce((total, row) => total + part(row), 0);
     const usage = {
       inputTokens: sum((row) => row.inputTokens),
       outputTokens: sum((row) => row.outputTokens),
+      // Another service would have cached the same beginnings.
+      cacheReadTokens: sum((row) => row.cacheReadTokens),
     };
     return usage.inputTokens + usage.outputTokens > 0 ? usage : undefined;
   }
 
-  /** Share of all tokens that local models read and wrote, 0 to 1; undefined before the first token. */
-  localShare(): number | undefined {
+  /**
+   * Share of all tokens that local models read and wrote, 0 to 1; undefined before the first token.
+   * @param counts.cached whether tokens that were read from a cache count.
+   */
+  localShare({ cached = true } = {}): number | undefined {
     let local = 0;
     let all = 0;
     for (const row of this.#rows.values()) {
-      const tokens = row.inputTokens + row.outputTokens;
+      const tokens = row.inputTokens + row.outputTokens - (cached ? 0 : row.cacheReadTokens);
       all += tokens;
       if (row.local) local += tokens;
     }

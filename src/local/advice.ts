@@ -1,6 +1,7 @@
 /** What the leader is told: what a piece of work cost, what it was expected to cost, and how to ask next time. */
 import type { ForecastFigures, Profile } from '../conversation/reply.ts';
-import { remedyFor } from './budget.ts';
+import { remedyFor, speedsOf } from './budget.ts';
+import { forecast } from './forecast.ts';
 import type { Outlook } from './machine.ts';
 import type { Rig } from './rig.ts';
 
@@ -8,106 +9,137 @@ import type { Rig } from './rig.ts';
 const DOMINANT = 0.5;
 /** Seconds of slack that are not worth a word. */
 const TIGHT = 0.8;
+/** Fewer written tokens are not worth a word. */
+const FEW = 16;
+/** A question changes so many tokens at the end of a prompt whose files stay the same. */
+const TASK_TOKENS = 80;
+/** More is not asked of a local model at once, tokens. */
+const LONGEST_REPLY = 8192;
 
-/** Less than this is not worth asking for, tokens. */
-const LEAST = { written: 16, prompt: 100 };
-
-/** Why a request was not sent, and what would fit, in figures. @param other a model that would be in time. */
-export function adviceBefore(
-  { forecast, load }: Outlook,
-  rig: Rig,
-  budgetSeconds: number,
-  other?: { model: string; boundSeconds?: number },
-): string {
-  if (!forecast) return 'How long it would take is not known: this model was never measured on this machine.';
-  const over = forecast.boundSeconds - budgetSeconds;
-  const parts = partsOf(forecast);
-  const { writtenTokens, promptTokens, both } = remedyFor(rig, load, budgetSeconds);
-  const ways: string[] = [];
-  const prompt = (tokens: number) =>
-    `a prompt of ${figure(tokens)} tokens instead of ${figure(load.promptTokens)} (${percent(tokens / load.promptTokens)} of the lines)`;
-  const output = (tokens: number) =>
-    `max_output ${figure(tokens)} instead of ${figure(load.written.boundTokens)}`;
-  if (writtenTokens >= LEAST.written) ways.push(output(writtenTokens));
-  if (promptTokens >= LEAST.prompt) ways.push(prompt(promptTokens));
-  if (ways.length === 0 && both.promptTokens >= LEAST.prompt && both.writtenTokens >= LEAST.written)
-    ways.push(`${prompt(both.promptTokens)} with ${output(both.writtenTokens)}`);
-  if (other) ways.push(`model ${other.model} (up to ${seconds(other.boundSeconds)})`);
-  ways.push(`seconds ${Math.ceil(forecast.boundSeconds)}`);
-  return `It would take ${seconds(forecast.seconds)}, up to ${seconds(forecast.boundSeconds)}: ${seconds(over)} over the budget of ${seconds(budgetSeconds)} (${parts}). Would fit: ${ways.join(', or ')}.`;
+/** Arguments of an order that would be in time. */
+export interface Offer {
+  files?: readonly string[];
+  maxOutputTokens?: number;
+  model?: string;
+  boundSeconds?: number;
+  seconds?: number;
+  /** In so many pieces. */
+  pieces?: number;
 }
 
-/**
- * What it cost and what to change next time.
- * @param context.writtenAbout what was written of a reply that was stopped, in tokens, for its server tells none.
- */
-export function adviceAfter(
-  profile: Profile,
-  context: {
-    forecast?: ForecastFigures;
-    rig?: Rig;
-    outlook?: Outlook;
-    budgetSeconds?: number;
-    writtenAbout?: number;
-  },
-): string {
-  const { forecast, rig, outlook, budgetSeconds, writtenAbout = 0 } = context;
-  const lines = [`Cost: ${partsTaken(profile)}${forecastPart(profile, forecast)}.`];
-  const next = nextTime(profile, budgetSeconds);
-  if (next) lines.push(next);
-  if (!profile.complete && writtenAbout >= LEAST.written)
-    lines.push(
-      `It was stopped with about ${figure(writtenAbout)} tokens written: ${seconds(profile.wallSeconds)} hold no more. Ask for less, or for it in pieces.`,
-    );
-  if (rig?.reading && rig.writing && outlook && budgetSeconds !== undefined) {
-    const { writtenTokens } = remedyFor(
-      rig,
-      { ...outlook.load, loaded: true, written: ROOMY },
-      budgetSeconds,
-    );
-    lines.push(`With this prompt, ${seconds(budgetSeconds)} hold ${figure(writtenTokens)} tokens of output.`);
+/** Why a request was not sent, and what would fit: as arguments that can be given as they stand. */
+export function refusalText(outlook: Outlook, budgetSeconds: number, offers: readonly Offer[]): string {
+  const why = whyRefused(outlook, budgetSeconds);
+  const fits = offers.length > 0 ? ` Would fit: ${offers.map(argumentsOf).join('; or ')}.` : '';
+  return `${why}.${fits} Or insist: true.`;
+}
+
+function whyRefused(outlook: Outlook, budgetSeconds: number): string {
+  const { forecast: expected, atLeastSeconds, load } = outlook;
+  const budget = `the budget of ${seconds(budgetSeconds)}`;
+  if (expected) {
+    const over = seconds(expected.boundSeconds - budgetSeconds);
+    const range = `${seconds(expected.seconds)}, up to ${seconds(expected.boundSeconds)}`;
+    return `It would take ${range}: ${over} over ${budget} (${partsOf(outlook, expected)})`;
   }
+  if (atLeastSeconds === undefined) return 'How long it would take is not known';
+  return `Reading it alone takes ${seconds(atLeastSeconds)} or more: over ${budget} (${figure(load.promptTokens)} tokens)`;
+}
+
+function argumentsOf(offer: Offer): string {
+  const { files, maxOutputTokens, model, boundSeconds, seconds: budget, pieces } = offer;
+  const parts = [
+    files && `files: ${JSON.stringify(files)}`,
+    maxOutputTokens !== undefined && `max_output: ${maxOutputTokens}`,
+    model && `model: "${model}" (up to ${seconds(boundSeconds)})`,
+    budget !== undefined && `seconds: ${budget}${pieces ? ` (in ${pieces} pieces)` : ''}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** How an exchange went beside its profile. */
+export interface Account {
+  /** As it was made before it was sent. */
+  forecast?: ForecastFigures;
+  /** As it is known now. */
+  rig?: Rig;
+  outlook?: Outlook;
+  budgetSeconds?: number;
+  /** It was stopped for its time. */
+  late?: boolean;
+  /** What was written of a reply that was stopped, in tokens, for its server tells none. */
+  writtenAbout?: number;
+  /** The prompt began with files, which the next one may have again. */
+  hasFiles?: boolean;
+}
+
+/** What it cost and what to change next time. */
+export function adviceAfter(profile: Profile, account: Account): string {
+  const { forecast: expected, budgetSeconds, late, writtenAbout = 0 } = account;
+  const lines = [`Cost: ${partsTaken(profile, writtenAbout)}${forecastPart(profile, expected)}.`];
+  const next = profile.complete ? nextTime(profile, account) : undefined;
+  if (next) lines.push(next);
+  if (late && writtenAbout >= FEW && budgetSeconds !== undefined)
+    lines.push(`${seconds(profile.wallSeconds)} hold no more: ask for less, or for it in pieces.`);
+  const room = roomNextTime(profile, account);
+  if (room) lines.push(room);
   return lines.join(' ');
 }
 
-const ROOMY = { tokens: 8192, boundTokens: 8192 };
-
-function nextTime(profile: Profile, budgetSeconds: number | undefined): string | undefined {
-  const {
-    wallSeconds,
-    loadSeconds = 0,
-    readSeconds = 0,
-    writeSeconds = 0,
-    promptTokens = 0,
-    cachedTokens = 0,
-  } = profile;
+function nextTime(profile: Profile, { budgetSeconds, rig }: Account): string | undefined {
+  const { wallSeconds, loadSeconds = 0, readSeconds = 0, writeSeconds = 0, overheadSeconds = 0 } = profile;
   const share = (part: number) => part / wallSeconds;
   if (share(loadSeconds) > DOMINANT)
     return 'Loading dominated: the model is in memory now, the next call has it ready.';
+  if (share(overheadSeconds) > DOMINANT) return 'Waiting dominated: other requests were before it.';
   if (share(readSeconds) > DOMINANT) {
+    const speed = rig && speedsOf(rig)?.readPerSecond;
+    const cost = speed ? ` 1,000 tokens of new text cost ${seconds(1000 / speed)}:` : '';
+    const { promptTokens = 0, cachedTokens = 0 } = profile;
     const cached =
-      cachedTokens > promptTokens / 2
-        ? ''
-        : ' The same files first in the next call are read from the cache.';
-    return `Reading dominated (${percent(share(readSeconds))}): name fewer lines.${cached}`;
+      cachedTokens > promptTokens / 2 ? '' : ', or the same ones first again, which are read from the cache';
+    return `Reading dominated (${percent(share(readSeconds))}):${cost} name fewer lines${cached}.`;
   }
-  if (share(writeSeconds) > DOMINANT && budgetSeconds !== undefined && wallSeconds > TIGHT * budgetSeconds)
-    return `Writing dominated (${percent(share(writeSeconds))}): ask for less, a list or a patch instead of prose or whole files.`;
-  if (share(writeSeconds) > DOMINANT) return `Writing dominated (${percent(share(writeSeconds))}).`;
-  return undefined;
+  if (share(writeSeconds) <= DOMINANT) return undefined;
+  const tight = budgetSeconds !== undefined && wallSeconds > TIGHT * budgetSeconds;
+  const less = tight ? ': ask for less, a list or a patch instead of prose or whole files' : '';
+  return `Writing dominated (${percent(share(writeSeconds))})${less}.`;
 }
 
-function partsTaken(profile: Profile): string {
+/** How much may be written behind the same files within the same seconds, by what is known now. */
+function roomNextTime(profile: Profile, { rig, outlook, budgetSeconds, hasFiles }: Account) {
+  if (!rig?.reading || !rig.writing || !outlook || budgetSeconds === undefined) return undefined;
+  const promptTokens = profile.promptTokens ?? outlook.load.promptTokens;
+  const cachedTokens = hasFiles ? Math.max(0, promptTokens - TASK_TOKENS) : 0;
+  const room = Math.max(0, Math.min(LONGEST_REPLY, outlook.prospect.contextSize - promptTokens));
+  const written = { tokens: room, boundTokens: room };
+  const load = { ...outlook.load, promptTokens, cachedTokens, written, loaded: true, waitSeconds: 0 };
+  const { writtenTokens } = remedyFor(load, budgetSeconds, (changed) => forecast(rig, changed)?.boundSeconds);
+  const again = hasFiles ? 'Asked again about the same files' : 'With another prompt like this';
+  return `${again}, ${seconds(budgetSeconds)} hold ${figure(writtenTokens)} tokens of output.`;
+}
+
+function partsTaken(profile: Profile, writtenAbout: number): string {
   const { promptTokens, cachedTokens, readSeconds, writtenTokens, writeSeconds, loadSeconds, wallSeconds } =
     profile;
+  if (!profile.complete) return `${seconds(wallSeconds)}, then stopped: ${heardOf(profile, writtenAbout)}`;
   const parts: string[] = [];
   if (loadSeconds !== undefined && loadSeconds >= 0.5) parts.push(`load ${seconds(loadSeconds)}`);
   const cached = cachedTokens ? ` (${figure(cachedTokens)} cached)` : '';
-  parts.push(`read ${figure(promptTokens)} tokens${cached} ${seconds(readSeconds)}`);
+  parts.push(`read ${amount(promptTokens)}${cached}${spent(readSeconds)}`);
   const speed =
     writtenTokens && writeSeconds ? ` at ${((writtenTokens - 1) / writeSeconds).toFixed(0)}/s` : '';
-  parts.push(`write ${figure(writtenTokens)}${speed} ${seconds(writeSeconds)}`);
+  parts.push(`write ${amount(writtenTokens)}${speed}${spent(writeSeconds)}`);
   return `${seconds(wallSeconds)} = ${parts.join(' + ')}`;
+}
+
+/** Nobody counted what was stopped: this is what was heard. */
+function heardOf({ firstTokenSeconds, heardTokens = 0, heardSeconds = 0 }: Profile, about: number): string {
+  if (firstTokenSeconds === undefined) return 'nothing came';
+  const speed =
+    heardTokens > FEW && heardSeconds > 0 ? ` at ${(heardTokens / heardSeconds).toFixed(0)}/s` : '';
+  const first = `the first word after ${seconds(firstTokenSeconds)}`;
+  return about < 1 ? first : `${first}, then about ${figure(about)} tokens${speed}`;
 }
 
 function forecastPart({ wallSeconds, complete }: Profile, expected: ForecastFigures | undefined): string {
@@ -116,19 +148,31 @@ function forecastPart({ wallSeconds, complete }: Profile, expected: ForecastFigu
   return `; forecast ${seconds(expected.seconds)} (${signed(expected.seconds / wallSeconds - 1)})`;
 }
 
-function partsOf(forecast: NonNullable<Outlook['forecast']>): string {
-  const { loadSeconds, readSeconds, promptTokens, cachedTokens, writeSeconds, writtenTokens } = forecast;
-  const load = loadSeconds >= 0.5 ? `load ${seconds(loadSeconds)}, ` : '';
+function partsOf({ load }: Outlook, expected: NonNullable<Outlook['forecast']>): string {
+  const { loadSeconds, readSeconds, promptTokens, cachedTokens, writeSeconds, writtenTokens, exchanges } =
+    expected;
+  const loading = loadSeconds >= 0.5 ? `load ${seconds(loadSeconds)}, ` : '';
   const cached = cachedTokens > 0 ? ` (${figure(cachedTokens)} cached)` : '';
-  return `${load}read ${figure(promptTokens)}${cached} ${seconds(readSeconds)}, write ${figure(writtenTokens)} ${seconds(writeSeconds)}`;
+  const most =
+    load.written.boundTokens > load.written.tokens ? `, ${figure(load.written.boundTokens)} at most` : '';
+  const several = exchanges ? `, in ${exchanges} exchanges with tools` : '';
+  return `${loading}read ${figure(promptTokens)}${cached} ${seconds(readSeconds)}, write ${figure(writtenTokens)} ${seconds(writeSeconds)}${most}${several}`;
 }
 
-function figure(value: number | undefined): string {
-  return value === undefined ? 'an unknown number of' : Math.round(value).toLocaleString('en');
+function amount(tokens: number | undefined): string {
+  return tokens === undefined ? 'unknown tokens' : `${figure(tokens)} tokens`;
+}
+
+function spent(value: number | undefined): string {
+  return value === undefined ? ' in unknown time' : ` ${seconds(value)}`;
+}
+
+function figure(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
 function seconds(value: number | undefined): string {
-  if (value === undefined) return 'in unknown time';
+  if (value === undefined) return 'unknown';
   return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} s`;
 }
 

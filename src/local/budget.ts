@@ -45,24 +45,39 @@ export interface Remedy {
   both: { promptTokens: number; writtenTokens: number };
 }
 
-export function remedyFor(rig: Rig, load: Load, seconds: number): Remedy {
-  const takes = (change: Partial<Load>) => forecast(rig, { ...load, ...change })?.boundSeconds;
-  const share = (percent: number) => {
-    const tokens = Math.floor((load.written.boundTokens * percent) / 100);
-    const promptTokens = Math.floor((load.promptTokens * percent) / 100);
-    const cachedTokens = Math.min(load.cachedTokens, promptTokens);
-    return { promptTokens, cachedTokens, written: { tokens, boundTokens: tokens } };
+/**
+ * @param boundOf the seconds that nine of ten such requests do not pass; undefined where that is not known.
+ * @param around tokens of the prompt that stay, however little is asked about.
+ */
+export function remedyFor(
+  load: Load,
+  seconds: number,
+  boundOf: (load: Load) => number | undefined,
+  around = 0,
+): Remedy {
+  const takes = (change: Partial<Load>) => boundOf({ ...load, ...change });
+  const reading = (promptTokens: number) => {
+    return { promptTokens, cachedTokens: Math.min(load.cachedTokens, promptTokens) };
   };
-  const both = share(mostWithin(seconds, 100, (percent) => takes(share(percent))));
+  // Of a shorter reply nothing is known but that it ends at its limit.
+  const writing = (tokens: number) => {
+    const { tokens: expected } = load.written;
+    return { written: { tokens: Math.min(expected, tokens), boundTokens: tokens } };
+  };
+  const limit = load.written.boundTokens;
+  const share = (permille: number) => {
+    const of = (tokens: number) => Math.floor((tokens * permille) / 1000);
+    return { promptTokens: around + of(load.promptTokens - around), writtenTokens: of(limit) };
+  };
   return {
-    both: { promptTokens: both.promptTokens, writtenTokens: both.written.tokens },
-    writtenTokens: mostWithin(seconds, load.written.boundTokens, (tokens) =>
-      takes({ written: { tokens, boundTokens: tokens } }),
+    both: share(
+      mostWithin(seconds, 1000, (permille) => {
+        const { promptTokens, writtenTokens } = share(permille);
+        return takes({ ...reading(promptTokens), ...writing(writtenTokens) });
+      }),
     ),
-    promptTokens: mostWithin(seconds, load.promptTokens, (promptTokens) => {
-      const cachedTokens = Math.min(load.cachedTokens, promptTokens);
-      return takes({ promptTokens, cachedTokens });
-    }),
+    writtenTokens: mostWithin(seconds, limit, (tokens) => takes(writing(tokens))),
+    promptTokens: mostWithin(seconds, load.promptTokens, (tokens) => takes(reading(tokens))),
   };
 }
 

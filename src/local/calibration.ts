@@ -7,7 +7,7 @@ import { type Door, type Exchanged, exchange } from '../conversation/exchange.ts
 import type { Failure } from '../conversation/failure.ts';
 import { userMessage } from '../conversation/message.ts';
 import type { LLMProvider } from '../providers/base.ts';
-import { calibrationText } from './calibration-text.ts';
+import { calibrationText, type TextSort } from './calibration-text.ts';
 
 /** One request of the series. Tokens, about. */
 export interface CalibrationStep {
@@ -15,6 +15,8 @@ export interface CalibrationStep {
   what: string;
   promptTokens: number;
   writtenTokens: number;
+  /** `code` where left out. */
+  sort?: TextSort;
   /** Begins like the step before, and adds so much to it. */
   behind?: boolean;
   cold?: boolean;
@@ -24,15 +26,16 @@ const SERIES: readonly CalibrationStep[] = [
   { what: 'loading', promptTokens: 40, writtenTokens: 4, cold: true },
   { what: 'loading again', promptTokens: 40, writtenTokens: 4, cold: true },
   { what: 'a short question', promptTokens: 60, writtenTokens: 24 },
-  { what: 'a short question', promptTokens: 150, writtenTokens: 64 },
+  { what: 'a short question', promptTokens: 150, writtenTokens: 64, sort: 'languages' },
   { what: 'reading a page', promptTokens: 700, writtenTokens: 12 },
   { what: 'a question on that page', promptTokens: 60, writtenTokens: 48, behind: true },
+  { what: 'reading numbers', promptTokens: 500, writtenTokens: 24, sort: 'numbers' },
   { what: 'reading a file', promptTokens: 2000, writtenTokens: 16 },
   { what: 'a question on that file', promptTokens: 150, writtenTokens: 64, behind: true },
   { what: 'reading a long file', promptTokens: 5000, writtenTokens: 12 },
   { what: 'a question behind it', promptTokens: 100, writtenTokens: 32, behind: true },
   { what: 'more text behind it', promptTokens: 900, writtenTokens: 40, behind: true },
-  { what: 'a page', promptTokens: 1200, writtenTokens: 48 },
+  { what: 'a page in other alphabets', promptTokens: 700, writtenTokens: 48, sort: 'languages' },
   { what: 'a short question', promptTokens: 90, writtenTokens: 96 },
 ];
 /** A single step may take so long; what would take longer is left out. */
@@ -83,7 +86,8 @@ export async function calibrate(
     const report = (more: Partial<CalibrationProgress>) =>
       progress?.({ step: place + 1, of: SERIES.length, what: step.what, ...more });
     if (signal.aborted) return { exchanges, cutShort: true };
-    const next = (step.behind ? text : '') + calibrationText(seed * 1000 + place, step.promptTokens);
+    const next =
+      (step.behind ? text : '') + calibrationText(seed * 1000 + place, step.promptTokens, step.sort);
     const messages = [userMessage(next)];
     const request = { model, messages, maxOutputTokens: step.writtenTokens };
     const left = secondsAtMost - (clock.now() - started) / 1000;

@@ -5,7 +5,7 @@ import type { ModelInfo } from '../providers/base.ts';
 import type { Roster } from '../providers/roster.ts';
 import { type Fit, fitWithin, speedsOf, USUAL_WRITTEN } from './budget.ts';
 import type { LocalMachine } from './machine.ts';
-import type { DelegationRecord, Lesson, WorkKind } from './observation.ts';
+import type { DelegationRecord, Lesson, Observation, WorkKind } from './observation.ts';
 import type { OutcomeCount } from './outcomes.ts';
 import { countOutcomes } from './outcomes.ts';
 import type { Rig } from './rig.ts';
@@ -16,6 +16,8 @@ const MODELS_SHOWN = 5;
 const LESSONS_SHOWN = 6;
 /** In units of `tokens.ts`: with what tokenizers differ by, at most 500 tokens. */
 const LARGEST = 460;
+const INTRODUCTION =
+  'Local models (field guide of this machine). They cost nothing; time is their price. Give them small pieces with delegate: extracting, summarizing, transforming, boilerplate, tests, docs; keep judgement and design. Check what they say before you rely on it, then tell judge.';
 
 /** A local model as far as it is known. */
 export interface ModelCard {
@@ -26,6 +28,8 @@ export interface ModelCard {
   speeds?: { readPerSecond: number; writePerSecond: number };
   fits: Fit[];
   outcomes: Map<WorkKind, OutcomeCount>;
+  /** It was measured, but no server offers it now. */
+  absent?: boolean;
 }
 
 export async function cardOf(
@@ -44,6 +48,34 @@ export async function cardOf(
   return { info, host, contextSize, rig, speeds: speedsOf(rig), fits, outcomes };
 }
 
+/** Of what was measured once and is not among those offered: by model and host, as it was seen last. */
+export function rememberedCards(
+  offered: readonly ModelCard[],
+  known: {
+    machine: LocalMachine;
+    observations: readonly Observation[];
+    records: readonly DelegationRecord[];
+  },
+): ModelCard[] {
+  const last = new Map(known.observations.map((one) => [JSON.stringify([one.host, one.model]), one]));
+  for (const { host, info } of offered) last.delete(JSON.stringify([host, info.reference]));
+  return [...last.values()].map((one): ModelCard => {
+    const { model: reference, host, contextSize = 0 } = one;
+    const { model: name } = splitReference(reference);
+    const rig = known.machine.rig(one);
+    return {
+      info: { reference, name, local: true },
+      host,
+      contextSize,
+      rig,
+      speeds: speedsOf(rig),
+      fits: GUIDE_SECONDS.flatMap((seconds) => fitWithin(rig, seconds, contextSize) ?? []),
+      outcomes: countOutcomes(known.records).get(reference) ?? new Map(),
+      absent: true,
+    };
+  });
+}
+
 /** What it says without any figures: the names alone, for experiments. */
 export function bareGuide(cards: readonly ModelCard[]): string {
   if (cards.length === 0) return '';
@@ -51,31 +83,49 @@ export function bareGuide(cards: readonly ModelCard[]): string {
   return `Local models: ${names}. They cost nothing; time is their price. Give them small pieces with delegate, and check what they say before you rely on it.`;
 }
 
-/** Empty where there is no local model. */
+/**
+ * Empty where there is no local model. Where there is no room for all of it, the models that were measured most and the
+ * lessons that were learnt last come first, and it says how much is left out.
+ */
 export function fieldGuide(cards: readonly ModelCard[], lessons: readonly Lesson[]): string {
   if (cards.length === 0) return '';
-  const measured = cards.toSorted((a, b) => b.rig.own - a.rig.own).slice(0, MODELS_SHOWN);
-  const lines = [
-    'Local models (field guide of this machine). They cost nothing; time is their price. Give them small pieces with delegate: extracting, summarizing, transforming, boilerplate, tests, docs; keep judgement and design. Check what they say before you rely on it, then tell judge.',
-    ...measured.map(lineOf),
+  const models = cards.toSorted((a, b) => b.rig.own - a.rig.own).map(lineOf);
+  const newest = lessons.toReversed().map(({ text, model }) => `- ${model ? `${model}: ` : ''}${text}`);
+  const kept = { models: [] as string[], lessons: [] as string[] };
+  const written = () => [
+    INTRODUCTION,
+    ...kept.models,
+    ...(kept.lessons.length > 0 ? ['Lessons:', ...kept.lessons.toReversed()] : []),
+    ...leftOut(models.length - kept.models.length, newest.length - kept.lessons.length),
   ];
-  const kept = lessons
-    .slice(-LESSONS_SHOWN)
-    .map(({ text, model }) => `- ${model ? `${model}: ` : ''}${text}`);
-  if (kept.length > 0) lines.push('Lessons:', ...kept);
-  return withinLimit(lines);
+  const add = (list: string[], line: string | undefined, most: number) => {
+    if (line === undefined || list.length === most) return;
+    list.push(line);
+    if (textUnits(written().join('\n')) > LARGEST) list.pop();
+  };
+  for (let place = 0; place < Math.max(models.length, newest.length); place++) {
+    add(kept.models, models[place], MODELS_SHOWN);
+    add(kept.lessons, newest[place], LESSONS_SHOWN);
+  }
+  return written().join('\n');
+}
+
+function leftOut(models: number, lessons: number): string[] {
+  const several = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
+  const parts = [
+    models > 0 && several(models, 'more model'),
+    lessons > 0 && several(lessons, 'older lesson'),
+  ].filter(Boolean);
+  return parts.length > 0 ? [`Left out: ${parts.join(' and ')}.`] : [];
 }
 
 function lineOf({ info, contextSize, speeds, fits, outcomes }: ModelCard): string {
-  const parts = [`- ${info.reference}: window ${(info.contextTokens ?? contextSize).toLocaleString('en')}`];
+  const parts = [`- ${info.reference}: window ${count(info.contextTokens ?? contextSize)}`];
   if (!speeds) parts.push('not measured yet');
   else {
     parts.push(`reads ${round(speeds.readPerSecond)}/s, writes ${round(speeds.writePerSecond)}/s`);
-    const budget = fits.map(
-      ({ seconds, promptTokens, writtenTokens }) =>
-        `${seconds} s ${round(promptTokens)} in + ${USUAL_WRITTEN} out, or ${round(writtenTokens)} out`,
-    );
-    parts.push(`fits: ${budget.join('; ')}`);
+    const budgets = fits.filter(({ writtenTokens }) => writtenTokens > 0).map(budgetOf);
+    if (budgets.length > 0) parts.push(`fits: ${budgets.join('; ')}`);
   }
   const right = [...outcomes].map(
     ([kind, { accepted, fixed, rejected }]) => `${kind} ${accepted}/${accepted + fixed + rejected}`,
@@ -84,15 +134,24 @@ function lineOf({ info, contextSize, speeds, fits, outcomes }: ModelCard): strin
   return parts.join('; ');
 }
 
-/** Two figures are enough to plan by, and say that they are no more than that. */
-function round(value: number): string {
-  if (value < 10) return value.toFixed(1);
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
-  return (Math.round(value / unit) * unit).toLocaleString('en');
+function budgetOf({ seconds, promptTokens, writtenTokens }: Fit): string {
+  const out = `${atMost(writtenTokens)} out`;
+  return promptTokens > 0
+    ? `${seconds} s ${atMost(promptTokens)} in + ${USUAL_WRITTEN} out, or ${out}`
+    : `${seconds} s ${out}`;
 }
 
-function withinLimit(lines: readonly string[]): string {
-  let kept = [...lines];
-  while (textUnits(kept.join('\n')) > LARGEST && kept.length > 2) kept = kept.slice(0, -1);
-  return kept.join('\n');
+/** Two figures are enough to plan by, and say that they are no more than that. */
+function round(value: number, to: (value: number) => number = Math.round): string {
+  const unit = 10 ** Math.max(value < 10 ? -1 : 0, Math.floor(Math.log10(value)) - 1);
+  return count(to(value / unit) * unit);
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+/** What is still promised once it is rounded. */
+function atMost(tokens: number): string {
+  return tokens < 10 ? String(Math.floor(tokens)) : round(tokens, Math.floor);
 }

@@ -1,8 +1,8 @@
 /** What a request will take: loading, reading, writing and the rest, with what is not known said to be so. */
 import type { ForecastFigures } from '../conversation/reply.ts';
 import type { Rig } from './rig.ts';
-import { readingOf, writingOf } from './rig.ts';
 import type { Span } from './speed.ts';
+import { readingOf, writingOf } from './timings.ts';
 
 /** How many tokens a model will write. */
 export interface ExpectedLength {
@@ -17,6 +17,8 @@ export interface ExpectedLength {
 /** A request as far as its time depends on it. Tokens. */
 export interface Load {
   promptTokens: number;
+  /** Standard deviation of these, where they are estimated from the text. */
+  promptSpread?: number;
   /** Of these, in the KV cache. */
   cachedTokens: number;
   written: ExpectedLength;
@@ -24,6 +26,8 @@ export interface Load {
   loaded: boolean | undefined;
   /** Until a slot is free, as far as Parley's own requests are in the way. */
   waitSeconds?: number;
+  /** How many times as long it reads and writes, for others are at work beside it; 1 where left out. */
+  slowdown?: number;
 }
 
 export interface Forecast {
@@ -38,6 +42,8 @@ export interface Forecast {
   promptTokens: number;
   cachedTokens: number;
   writtenTokens: number;
+  /** Of how many exchanges, where tools make it several. */
+  exchanges?: number;
 }
 
 /**
@@ -60,14 +66,18 @@ export function forecast(rig: Rig, load: Load): Forecast | undefined {
   const { reading, writing } = rig;
   const loading = load.loaded === false ? rig.coldLoad : rig.warmLoad;
   if (!reading || !writing || !loading || load.written.unknown) return undefined;
-  const { promptTokens, written } = load;
+  const { promptTokens, written, slowdown = 1 } = load;
   const cachedTokens = Math.min(load.cachedTokens, promptTokens - 1);
-  const read = reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens));
-  const write = writing.expect(writingOf(written.tokens, promptTokens));
-  const longest = writing.expect(writingOf(written.boundTokens, promptTokens));
+  const slowed = ({ seconds, spread }: Span) => ({ seconds: seconds * slowdown, spread: spread * slowdown });
+  const uncached = promptTokens - cachedTokens;
+  const read = slowed(reading.expect(readingOf(uncached, cachedTokens)));
+  const more = slowed(reading.expect(readingOf(uncached + (load.promptSpread ?? 0), cachedTokens)));
+  const write = slowed(writing.expect(writingOf(written.tokens, promptTokens)));
+  const longest = slowed(writing.expect(writingOf(written.boundTokens, promptTokens)));
   const parts: Span[] = [loading, read, write, rig.overhead];
   const seconds = (load.waitSeconds ?? 0) + total(parts.map((part) => part.seconds));
-  const spread = Math.hypot(...parts.map((part) => part.spread)) * NINE_OF_TEN * TAIL;
+  const counting = more.seconds - read.seconds;
+  const spread = Math.hypot(counting, ...parts.map((part) => part.spread)) * NINE_OF_TEN * TAIL;
   const longer = Math.max(0, longest.seconds - write.seconds);
   return {
     seconds,
@@ -80,6 +90,49 @@ export function forecast(rig: Rig, load: Load): Forecast | undefined {
     cachedTokens,
     writtenTokens: written.tokens,
   };
+}
+
+/** With tools, as a rule: a look at one thing, a look at another, the answer. Tokens of a call and of what it brings. */
+const TOOL_WORK = { calls: 2, moreCalls: 2, callTokens: 40, resultTokens: 600 };
+
+/** Work with tools: each call is an exchange of its own, behind all that was said before. */
+export function forecastWithTools(rig: Rig, load: Load): Forecast | undefined {
+  const { calls, moreCalls, callTokens, resultTokens } = TOOL_WORK;
+  const each = callTokens + resultTokens;
+  const exchange = (place: number, written: ExpectedLength) => {
+    const promptTokens = load.promptTokens + place * each;
+    const behind = { promptTokens, cachedTokens: promptTokens - each, loaded: true, waitSeconds: 0 };
+    return forecast(rig, { ...load, ...(place > 0 && behind), written });
+  };
+  const call = { tokens: callTokens, boundTokens: callTokens };
+  const parts = [
+    ...Array.from({ length: calls }, (_, place) => exchange(place, call)),
+    exchange(calls, load.written),
+  ];
+  const more = exchange(calls, call);
+  if (!more || parts.includes(undefined)) return undefined;
+  const known = parts as Forecast[];
+  const sum = (part: (one: Forecast) => number) => total(known.map(part));
+  const seconds = sum((one) => one.seconds);
+  const reach = Math.hypot(...known.map((one) => one.boundSeconds - one.seconds));
+  return {
+    seconds,
+    boundSeconds: seconds + Math.hypot(reach, moreCalls * more.seconds),
+    loadSeconds: sum((one) => one.loadSeconds),
+    readSeconds: sum((one) => one.readSeconds),
+    writeSeconds: sum((one) => one.writeSeconds),
+    overheadSeconds: sum((one) => one.overheadSeconds),
+    promptTokens: load.promptTokens + calls * each,
+    cachedTokens: load.cachedTokens,
+    writtenTokens: sum((one) => one.writtenTokens),
+    exchanges: known.length,
+  };
+}
+
+/** Of a rig that was never heard to write; undefined where it was not heard to read either. */
+export function readingAlone({ reading }: Rig, { promptTokens, cachedTokens }: Load): number | undefined {
+  const cached = Math.min(cachedTokens, promptTokens - 1);
+  return reading?.expect(readingOf(promptTokens - cached, cached)).seconds;
 }
 
 /**

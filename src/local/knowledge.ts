@@ -1,6 +1,6 @@
 import type { Clock } from '../conversation/clock.ts';
 import type { Roster } from '../providers/roster.ts';
-import { bareGuide, cardOf, fieldGuide, type ModelCard } from './field-guide.ts';
+import { bareGuide, cardOf, fieldGuide, type ModelCard, rememberedCards } from './field-guide.ts';
 import { localModels } from './fleet.ts';
 import { LocalMachine } from './machine.ts';
 import { type LocalStore, openLocalStore } from './store.ts';
@@ -11,6 +11,8 @@ export interface LocalKnowledge {
   store: LocalStore;
   /** A card for each local model that a server offers now. */
   cards(signal?: AbortSignal): Promise<ModelCard[]>;
+  /** Those of models that were measured once and are not offered now. */
+  remembered(offered: readonly ModelCard[]): ModelCard[];
   /** For the leader's prompt, with or without figures; empty where there is no local model. */
   guide(options?: { figures?: boolean; signal?: AbortSignal }): Promise<string>;
 }
@@ -35,6 +37,12 @@ export function openKnowledge(options: {
     machine,
     store,
     cards,
+    remembered: (offered) =>
+      rememberedCards(offered, {
+        machine,
+        observations: store.observations(),
+        records: store.delegations(),
+      }),
     async guide({ figures = true, signal } = {}) {
       const known = await cards(signal);
       return figures ? fieldGuide(known, store.lessons()) : bareGuide(known);

@@ -5,12 +5,24 @@ import { median } from './speed.ts';
 
 /** So many replies of a kind say how long the next will be, and where nine of ten end. */
 const TELLING = { median: 4, bound: 10 };
+/** Fewer say something too, where it is known how far replies lie apart as a rule. */
+const FEW = 2;
+/** Of the logarithm of replies to one kind of work: its usual deviation, and how many replies that is worth. */
+const USUAL = { deviation: 0.6, replies: 3 };
+/** A reply that ran into its limit would have become so many times as long, about. */
+const CUT = 1.6;
 const NEWEST = 40;
 /** What nine of ten did not pass is passed by a little now and then. */
 const MARGIN = 1.1;
 
 /** So much closer have replies to keep to their limits that the limits are taken to say how long they become. */
 const CLOSER = 0.97;
+
+/**
+ * The limit on what is written about a piece of work that was cut: short, for it is written again and again. A number that
+ * nobody else asks for, so that these findings are counted by themselves.
+ */
+export const FINDING_TOKENS = 161;
 
 interface Written {
   tokens: number;
@@ -30,30 +42,42 @@ export function expectedLength(
   seen: readonly Observation[],
   { model, kind, limit, chosen = true }: { model: string; kind: WorkKind; limit: number; chosen?: boolean },
 ): ExpectedLength {
-  const ofModel = seen.filter((one) => one.model === model && one.complete && one.writtenTokens);
+  const ofModel = seen.filter(
+    (one) =>
+      one.model === model &&
+      lengthOf(one) > 0 &&
+      (one.outputLimit === FINDING_TOKENS) === (limit === FINDING_TOKENS),
+  );
   const ofKind = ofModel.filter((one) => one.kind === kind);
+  const known = ofKind.length >= FEW;
   // Before there are some of this kind, the model's other work says more than the limit does.
-  const work = ofModel.filter((one) => one.kind !== 'calibration');
-  const replies = (ofKind.length < TELLING.median ? work : ofKind).slice(-NEWEST).map(asWritten);
+  const like = known ? ofKind : ofModel.filter((one) => one.kind !== 'calibration');
+  const replies = like.slice(-NEWEST).map(asWritten);
+  // A limit that nobody chose is only the end of the window.
+  if (replies.length < (known ? FEW : TELLING.median))
+    return { tokens: limit, boundTokens: limit, unknown: !chosen };
   // Where all limits were the same the two are equal, and the limit says nothing.
   const byLimit = spreadOf(replies, shareOfLimit) < CLOSER * spreadOf(replies, ({ tokens }) => tokens);
   const measure = byLimit ? shareOfLimit : ({ tokens }: Written) => tokens;
-  const unit = byLimit ? limit : 1;
-  const at = (share: number, margin = 1) =>
-    Math.min(
-      limit,
-      Math.ceil((lengthBeyond(replies, measure, share) ?? Number.POSITIVE_INFINITY) * unit * margin),
-    );
-  return {
-    tokens: replies.length < TELLING.median ? limit : at(0.5),
-    boundTokens: ofKind.length < TELLING.bound ? limit : at(0.1, MARGIN),
-    // A limit that nobody chose is only the end of the window.
-    unknown: replies.length < TELLING.median && !chosen,
-  };
+  const atMost = (amount = Number.POSITIVE_INFINITY) =>
+    Math.min(limit, Math.ceil(amount * (byLimit ? limit : 1) - 1e-6));
+  const few = expectedOfFew(replies, measure);
+  const tokens = atMost(replies.length < TELLING.median ? few.middle : lengthBeyond(replies, measure, 0.5));
+  if (!known) return { tokens, boundTokens: limit, unknown: false };
+  const ninth = lengthBeyond(replies, measure, 0.1);
+  const bound = replies.length < TELLING.bound ? few.bound : ninth && ninth * MARGIN;
+  return { tokens, boundTokens: Math.max(tokens, atMost(bound)), unknown: false };
 }
 
-function asWritten({ writtenTokens = 0, outputLimit = Number.POSITIVE_INFINITY }: Observation): Written {
-  return { tokens: writtenTokens, limit: outputLimit, whole: writtenTokens < outputLimit };
+/** Where it was stopped, by what was heard of it. */
+function lengthOf({ complete, writtenTokens = 0, heardTokens = 0 }: Observation): number {
+  return complete ? writtenTokens : heardTokens;
+}
+
+function asWritten(one: Observation): Written {
+  const { complete, outputLimit = Number.POSITIVE_INFINITY } = one;
+  const tokens = lengthOf(one);
+  return { tokens, limit: outputLimit, whole: complete && tokens < outputLimit };
 }
 
 function shareOfLimit({ tokens, limit }: Written): number {
@@ -66,6 +90,27 @@ function spreadOf(replies: readonly Written[], measure: (reply: Written) => numb
   if (logs.length < TELLING.median) return Number.POSITIVE_INFINITY;
   const middle = median(logs);
   return median(logs.map((value) => Math.abs(value - middle)));
+}
+
+/**
+ * The middle of a few replies, and what nine of ten do not pass: the predictive distribution of a normal variable whose
+ * mean is not known, and whose variance is by {@link USUAL} until replies say otherwise (Gelman et al. 2013, Bayesian
+ * Data Analysis, section 3.3), on the logarithm of the lengths.
+ */
+function expectedOfFew(replies: readonly Written[], measure: (reply: Written) => number) {
+  const logs = replies.map((reply) => Math.log(measure(reply) * (reply.whole ? 1 : CUT)));
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  const squares = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const freedom = USUAL.replies + logs.length - 1;
+  const deviation = Math.sqrt((USUAL.replies * USUAL.deviation ** 2 + squares) / freedom);
+  const reach = ninthOfT(freedom) * deviation * Math.sqrt(1 + 1 / logs.length);
+  return { middle: Math.exp(mean), bound: Math.exp(mean + reach) };
+}
+
+/** The 90th percentile of Student's t, by the first terms of its expansion around the normal one (Fisher 1926). */
+function ninthOfT(freedom: number): number {
+  const z = 1.2816;
+  return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
 }
 
 /**

@@ -2,18 +2,20 @@ import type { Clock } from '../conversation/clock.ts';
 import type { Exchanged, Foreseen, Foresight } from '../conversation/exchange.ts';
 import type { Profile } from '../conversation/reply.ts';
 import type { ChatRequest, LLMProvider, Prospect } from '../providers/base.ts';
-import { type Forecast, forecast, type Load } from './forecast.ts';
+import { type Forecast, forecast, type Load, readingAlone } from './forecast.ts';
 import { expectedLength } from './lengths.ts';
 import type { Observation, WorkKind } from './observation.ts';
 import { PrefixMemory } from './prefix.ts';
-import { type Rig, type RigKey, readingOf, rigFrom } from './rig.ts';
+import { type Rig, type RigKey, rigFrom } from './rig.ts';
+import { Queue, slotsSeen, slowdownSeen, triedAtOnce } from './slots.ts';
 import type { LocalStore } from './store.ts';
-import { type TokenScale, textUnits, tokenScale } from './tokens.ts';
+import { readingOf, writingOf } from './timings.ts';
+import { partsOf, type TextParts, type TokenScale, tokenScale } from './tokens.ts';
 
 /** Of a model on a host; more would say little more. */
 const MOST_OBSERVATIONS = 300;
-/** Who waited for this share of its own work waited in a queue. */
-const QUEUED = 0.3;
+/** Servers rarely have more slots than this. */
+const MOST_AT_ONCE = 8;
 /** Before a first reading is known: within this share of each other, two counts of a prompt are the same. */
 const SAME_COUNT = 0.3;
 
@@ -22,12 +24,15 @@ export interface Outlook {
   prospect: Prospect;
   model: string;
   kind: WorkKind;
-  promptUnits: number;
+  /** The prompt by what its tokens are forecast from. */
+  promptParts: TextParts;
   load: Load;
   /** The most that it may write, tokens. */
   outputLimit: number;
   /** Undefined where too little is known of this model on this machine. */
   forecast?: Forecast;
+  /** What is known where there is no forecast: reading alone takes so long, seconds. */
+  atLeastSeconds?: number;
 }
 
 /** What is known of the machines that Ollama runs on: looks ahead before each exchange, and learns after it. */
@@ -38,8 +43,10 @@ export class LocalMachine implements Foresight {
   readonly #seen = new Map<string, Observation[]>();
   readonly #prefixes = new Map<string, PrefixMemory>();
   readonly #rigs = new Map<string, Rig>();
-  /** When the requests under way are expected to end, by host; milliseconds of our clock. */
-  readonly #ends = new Map<string, Set<number>>();
+  readonly #scales = new Map<string, TokenScale>();
+  readonly #queue = new Queue();
+  /** Models whose last window was looked up. */
+  readonly #resumed = new Set<string>();
 
   constructor(store: LocalStore, clock: Clock, session: string) {
     this.#store = store;
@@ -74,13 +81,13 @@ export class LocalMachine implements Foresight {
     kind: WorkKind,
     signal?: AbortSignal,
   ): Promise<Outlook | undefined> {
-    const prospect = await provider.prospect(request, signal);
-    if (!prospect) return undefined;
     const model = `${provider.getProviderName()}:${request.model}`;
-    const promptUnits = textUnits(prospect.promptText);
+    const prospect = await this.#prospectOf(provider, request, model, signal);
+    if (!prospect) return undefined;
+    const promptParts = partsOf(prospect.promptText);
     const limit = Math.min(prospect.outputLimit, request.maxOutputTokens ?? prospect.outputLimit);
     const load: Load = {
-      ...this.#promptOf(model, prospect, promptUnits),
+      ...this.#promptOf(model, prospect, promptParts),
       written: expectedLength(this.observations(prospect.host), {
         model,
         kind,
@@ -88,10 +95,29 @@ export class LocalMachine implements Foresight {
         chosen: request.maxOutputTokens !== undefined,
       }),
       loaded: prospect.loaded,
-      waitSeconds: this.#waitAt(prospect),
+      ...this.#crowdAt(prospect),
     };
     const rig = this.rig({ ...prospect, model });
-    return { prospect, model, kind, promptUnits, load, outputLimit: limit, forecast: forecast(rig, load) };
+    const outlook: Outlook = { prospect, model, kind, promptParts, load, outputLimit: limit };
+    outlook.forecast = forecast(rig, load);
+    if (!outlook.forecast) outlook.atLeastSeconds = readingAlone(rig, load);
+    return outlook;
+  }
+
+  /** The window that a model had last, perhaps in another session. */
+  lastWindow(host: string, model: string): number | undefined {
+    return this.observations(host).findLast((one) => one.model === model)?.contextSize;
+  }
+
+  /** Where a model is not loaded, it is to be with the window that it had: to grow it again would load it again. */
+  async #prospectOf(provider: LLMProvider, request: ChatRequest, model: string, signal?: AbortSignal) {
+    const first = await provider.prospect(request, signal);
+    if (!first || this.#resumed.has(model)) return first;
+    this.#resumed.add(model);
+    const known = first.loaded === false ? this.lastWindow(first.host, model) : undefined;
+    if (!known || known <= first.contextSize) return first;
+    provider.resumeWindow(request.model, known);
+    return provider.prospect(request, signal);
   }
 
   /** What a rig can do, by all that was seen of it. */
@@ -107,27 +133,36 @@ export class LocalMachine implements Foresight {
 
   /** How a model counts tokens. */
   tokenScale(host: string, model: string): TokenScale {
-    const counted = this.observations(host).filter(
-      (one) => one.model === model && one.promptTokens && one.promptUnits > 0,
-    );
-    return tokenScale(
-      counted.map(({ promptUnits, promptTokens }) => ({ units: promptUnits, tokens: promptTokens! })),
-    );
+    const name = `${host} ${model}`;
+    let scale = this.#scales.get(name);
+    if (!scale) {
+      const counted = this.observations(host).flatMap((one) =>
+        one.model === model && one.promptTokens && one.promptParts
+          ? [{ parts: one.promptParts, tokens: one.promptTokens }]
+          : [],
+      );
+      scale = tokenScale(counted);
+      this.#scales.set(name, scale);
+    }
+    return scale;
   }
 
-  /**
-   * How many requests a host works on at once, as far as it was seen: one that came second and did not wait had a
-   * slot of its own. Undefined where no two came together yet.
-   */
+  /** How many requests a host works on at once; undefined where that was not seen yet. */
   slots(host: string): number | undefined {
-    const together = this.observations(host).filter((one) => one.complete && one.parallelRequests > 1);
-    if (together.length === 0) return undefined;
-    const unhindered = together
-      .slice(-20)
-      .filter(({ overheadSeconds = 0, readSeconds = 0, writeSeconds = 0 }) => {
-        return overheadSeconds < QUEUED * (readSeconds + writeSeconds);
-      });
-    return Math.max(1, ...unhindered.map((one) => one.parallelRequests));
+    return slotsSeen(this.observations(host));
+  }
+
+  /** As many as may be sent at once: one more than is known to be of use, until that was tried. */
+  worthSending(host: string): number {
+    const seen = this.observations(host);
+    const slots = slotsSeen(seen);
+    if (slots === undefined) return 2;
+    return triedAtOnce(seen) > slots || slots >= MOST_AT_ONCE ? slots : slots + 1;
+  }
+
+  /** How many times as long each of so many requests at once takes. */
+  slowdown(host: string, atOnce: number): number {
+    return slowdownSeen(this.observations(host), atOnce, (one) => this.#alone(one));
   }
 
   /** All that was seen of a host, oldest first. */
@@ -147,31 +182,35 @@ export class LocalMachine implements Foresight {
   #learn(outlook: Outlook, ended: Exchanged): Profile | undefined {
     const { profile, message, exchange } = ended;
     if (!profile?.local || neverBegan(ended)) return profile;
-    const { prospect, model, kind, promptUnits } = outlook;
+    const { prospect, model, kind, promptParts } = outlook;
     const prefix = this.#prefix(prospect.host, model);
     const loadedBefore = prospect.loaded ?? profile.loadedBefore;
     if (loadedBefore === false) prefix.forget();
     const counted = this.#countCached(outlook, profile);
     const completed: Profile = { ...profile, loadedBefore, ...counted };
     const { promptTokens, writtenTokens = 0, cachedTokens } = completed;
+    const expectedPrompt = profile.complete ? undefined : this.#expectedPrompt(outlook);
     if (promptTokens !== undefined) {
       if (cachedTokens !== undefined && counted.cachedFrom === 'server')
         prefix.noteCached(prospect.promptText, cachedTokens);
-      const text = message ? prospect.textWith(message) : prospect.promptText;
-      prefix.remember(text, promptTokens + writtenTokens);
-    }
+      const reply = message && { text: prospect.textWith(message), tokens: writtenTokens };
+      prefix.remember(prospect.promptText, promptTokens, reply);
+    } else if (profile.firstTokenSeconds === undefined) prefix.doubt(prospect.promptText);
+    else prefix.remember(prospect.promptText, outlook.load.promptTokens);
     this.#keep({
       ...completed,
+      expectedPrompt,
       cachedFrom: counted.cachedFrom,
       at: this.#clock.wallTime(),
       session: this.#session,
       exchange,
       model,
       kind,
-      promptUnits,
+      promptParts,
       digest: completed.digest ?? prospect.digest,
       parameters: prospect.parameters,
       bytes: prospect.bytes,
+      activeShare: prospect.activeShare,
       outputLimit: outlook.outputLimit,
       ...(outlook.forecast && {
         forecast: { seconds: outlook.forecast.seconds, boundSeconds: outlook.forecast.boundSeconds },
@@ -185,22 +224,28 @@ export class LocalMachine implements Foresight {
     seen.push(observation);
     this.#store.addObservation(observation);
     this.#rigs.clear();
+    this.#scales.clear();
+  }
+
+  #expectedPrompt({ prospect, model, load }: Outlook): Observation['expectedPrompt'] {
+    const sure = this.#prefix(prospect.host, model).isSureOf(prospect.promptText);
+    return { tokens: load.promptTokens, ...(sure && { cachedTokens: load.cachedTokens }) };
   }
 
   /** How many tokens the prompt has, and how many of them the server still knows. */
-  #promptOf(model: string, { host, promptText, loaded }: Prospect, units: number) {
+  #promptOf(model: string, { host, promptText, loaded }: Prospect, parts: TextParts) {
     const scale = this.tokenScale(host, model);
     const shared = loaded === false ? undefined : this.#prefix(host, model).shared(promptText);
     if (!shared) {
-      return {
-        promptTokens: Math.max(1, Math.round(scale.fixedTokens + scale.tokensPerUnit * units)),
-        cachedTokens: 0,
-      };
+      const { tokens, spread } = scale.estimate(parts);
+      const promptTokens = Math.max(1, Math.round(scale.fixedTokens + tokens));
+      return { promptTokens, cachedTokens: 0, promptSpread: spread };
     }
     // What the server has counted once it counts the same again; only what is new is estimated.
-    const rest = textUnits(promptText.slice(shared.characters));
-    const promptTokens = Math.max(2, Math.round(shared.tokens + scale.tokensPerUnit * rest));
-    return { promptTokens, cachedTokens: Math.min(shared.tokens, promptTokens - 1) };
+    const { tokens, spread } = scale.estimate(partsOf(promptText.slice(shared.characters)));
+    const promptTokens = Math.max(2, Math.round(shared.tokens + tokens));
+    const cachedTokens = Math.min(shared.tokens, promptTokens - 1);
+    return { promptTokens, cachedTokens, promptSpread: spread };
   }
 
   /**
@@ -225,26 +270,33 @@ export class LocalMachine implements Foresight {
     return { cachedTokens: misfit(0) < misfit(cached) ? 0 : cached, cachedFrom: 'prefix' as const };
   }
 
-  /** Parley's own requests go one after the other through a server that has one slot. */
-  #waitAt({ host }: Prospect): number {
-    const ends = [...(this.#ends.get(host) ?? [])];
-    return ends.length === 0 ? 0 : Math.max(0, (Math.min(...ends) - this.#clock.now()) / 1000);
+  /** Until a slot is free, as far as Parley's own requests are in the way; else what those beside it cost. */
+  #crowdAt({ host }: Prospect): Pick<Load, 'waitSeconds' | 'slowdown'> {
+    const slots = this.slots(host) ?? 1;
+    const freeAt = this.#queue.freeAt(host, slots);
+    const waitSeconds = freeAt === undefined ? 0 : Math.max(0, freeAt - this.#clock.now()) / 1000;
+    return { waitSeconds, slowdown: this.slowdown(host, Math.min(slots, this.#queue.length(host) + 1)) };
   }
 
   #expectEnd({ prospect, forecast: expected }: Outlook): () => void {
     if (!expected) return () => {};
-    const ends = this.#ends.get(prospect.host) ?? new Set();
-    this.#ends.set(prospect.host, ends);
-    const end = this.#clock.now() + expected.seconds * 1000;
-    ends.add(end);
-    return () => ends.delete(end);
+    return this.#queue.enter(prospect.host, this.#clock.now() + expected.seconds * 1000);
+  }
+
+  /** What an exchange would have taken for reading and writing with nobody beside it. */
+  #alone(one: Observation): number | undefined {
+    const { reading, writing } = this.rig(one);
+    const { promptTokens, cachedTokens = 0, writtenTokens } = one;
+    if (!reading || !writing || promptTokens === undefined || writtenTokens === undefined) return undefined;
+    const read = reading.expect(readingOf(promptTokens - cachedTokens, cachedTokens)).seconds;
+    return read + writing.expect(writingOf(writtenTokens, promptTokens)).seconds;
   }
 
   #prefix(host: string, model: string): PrefixMemory {
     const key = `${host} ${model}`;
     let prefix = this.#prefixes.get(key);
     if (!prefix) {
-      prefix = new PrefixMemory();
+      prefix = new PrefixMemory((text) => this.tokenScale(host, model).tokensOf(text));
       this.#prefixes.set(key, prefix);
     }
     return prefix;

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { ForecastFigures, Profile } from '../conversation/reply.ts';
 import type { WorkKind } from '../conversation/work.ts';
@@ -15,11 +16,18 @@ export interface Observation extends Omit<Profile, 'local'> {
   exchange: string;
   model: ModelReference;
   kind: WorkKind;
-  /** The size of the prompt in units of `tokens.ts`: what its tokens are forecast from. */
-  promptUnits: number;
+  /** The prompt by the parts of `tokens.ts`, which its tokens are forecast from. */
+  promptParts?: readonly number[];
+  /**
+   * Of one that was stopped, so that nobody counted: what its prompt was taken to have. `cachedTokens` are absent where
+   * the server may have kept a part of a prompt that it was stopped at.
+   */
+  expectedPrompt?: { tokens: number; cachedTokens?: number };
   /** Number of weights, and bytes of the model's file, where the server told. */
   parameters?: number;
   bytes?: number;
+  /** Share of the weights that work on a token, where not all do. */
+  activeShare?: number;
   /** `cachedTokens` are what the server said, or what was inferred from the prompts before. */
   cachedFrom?: 'server' | 'prefix';
   forecast?: ForecastFigures;
@@ -41,6 +49,8 @@ export interface DelegationRecord {
   seconds: number;
   budgetSeconds?: number;
   forecast?: ForecastFigures;
+  /** Why it did not come to its end. */
+  failure?: FailureKind;
   /** What checks by machine said; absent where nothing was checked. */
   checked?: boolean;
   outcome?: Outcome;
@@ -54,6 +64,9 @@ export interface SessionShare {
   at: number;
   localTokens: number;
   remoteTokens: number;
+  /** Of these, read from a cache. */
+  localCached: number;
+  remoteCached: number;
   /** Dollars; absent where a price was unknown. */
   cost?: number;
 }

@@ -1,4 +1,5 @@
 /** What became of delegated work, by model and kind: what a model is good for, as far as it has shown. */
+import type { FailureKind } from '../conversation/failure.ts';
 import type { ModelInfo } from '../providers/base.ts';
 import type { DelegationRecord, WorkKind } from './observation.ts';
 
@@ -26,7 +27,8 @@ export function countOutcomes(
 
 /** A fixed answer was of some use. */
 const WORTH = { accepted: 1, fixed: 0.5, rejected: 0 };
-/** A failed check by machine counts as a rejection, where nobody judged. */
+/** Faults of the worker's own: it was too slow, or said the same over and over. */
+const OWN_FAULTS: readonly FailureKind[] = ['stalled', 'cut-off'];
 const PRIOR_WEIGHT = 3;
 
 /**
@@ -41,16 +43,23 @@ export function expectedShare(
 ): number {
   let right = priorShare(model) * PRIOR_WEIGHT;
   let all = PRIOR_WEIGHT;
-  for (const { model: worker, kind: what, outcome, checked } of records) {
-    if (worker !== model.reference) continue;
-    const worth = outcome ? WORTH[outcome] : checked === undefined ? undefined : checked ? 1 : 0;
+  for (const record of records) {
+    if (record.model !== model.reference) continue;
+    const worth = worthOf(record);
     if (worth === undefined) continue;
     // Work of another kind says something too, though less.
-    const weight = what === kind ? 1 : 0.2;
+    const weight = record.kind === kind ? 1 : 0.2;
     right += weight * worth;
     all += weight;
   }
   return right / all;
+}
+
+/** Where nobody judged, what checks by machine said counts, and what did not come to its end. */
+function worthOf({ outcome, checked, failure }: DelegationRecord): number | undefined {
+  if (outcome) return WORTH[outcome];
+  if (failure && OWN_FAULTS.includes(failure)) return 0;
+  return checked === undefined ? undefined : checked ? 1 : 0;
 }
 
 function priorShare({ parameterSize }: ModelInfo): number {

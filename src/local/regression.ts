@@ -49,7 +49,7 @@ function fitFree(samples: readonly Sample[], prior: Prior, noise: number, free: 
   let covariance: number[][] = [];
   const usable = samples.filter(({ y }) => y > 0);
   const rounds = usable.length === 0 ? 1 : ROUNDS;
-  const rough = middle(usable.map(({ x, y }) => y / dot(x, prior.mean)));
+  const rough = weightedMedian(usable.map(({ x, y, weight }) => ({ value: y / dot(x, prior.mean), weight })));
   const trust = (y: number, expected: number) =>
     1 / (y ** 2 * (1 + ((y - expected) / (y * noise * CAUCHY)) ** 2));
   for (let round = 0; round < rounds; round++) {
@@ -85,8 +85,15 @@ function firstTrust(y: number, expected: number): number {
   return 1 / (Math.max(y, expected) ** 2 * (1 + (Math.log(y / expected) / ELSEWHERE) ** 2));
 }
 
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 1;
+/** The median, by weight; 1 of nothing. */
+export function weightedMedian(values: readonly { value: number; weight: number }[]): number {
+  const sorted = values.toSorted((a, b) => a.value - b.value);
+  let left = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  for (const { value, weight } of sorted) {
+    left -= weight;
+    if (left < 0) return value;
+  }
+  return sorted.at(-1)?.value ?? 1;
 }
 
 /** Standard deviation of x·θ. */

@@ -5,8 +5,9 @@
  * it is unknown.
  */
 import type { Observation } from './observation.ts';
-import type { Prior } from './regression.ts';
-import { fitSpeed, median, type Span, type Speed, type Timing } from './speed.ts';
+import { type Prior, weightedMedian } from './regression.ts';
+import { fitSpeed, median, type Span, type Speed, supposedEnd, type Timing } from './speed.ts';
+import { type Part, timingsOf } from './timings.ts';
 
 export interface RigKey {
   host: string;
@@ -17,12 +18,14 @@ export interface RigKey {
   /** Weights, and bytes in memory or on disk, where the server tells. */
   parameters?: number;
   bytes?: number;
+  /** Share of the weights that work on a token; less than 1 for a mixture of experts. */
+  activeShare?: number;
 }
 
 export interface Rig {
-  /** x: see {@link readingOf}. Undefined where nothing is known. */
+  /** x: see `readingOf`. Undefined where nothing is known. */
   reading?: Speed;
-  /** x: see {@link writingOf}. */
+  /** x: see `writingOf`. */
   writing?: Speed;
   /** A model that is not in memory. */
   coldLoad?: Span;
@@ -48,23 +51,18 @@ const WRITING_SHAPE = [1, 3e-5];
 const OWN_SCALE = { reading: [2, 0.6, 1.5], writing: [0.6, 1.5] };
 /** The same model with another window, and another model of this host. */
 const SIBLING_SPREAD = 0.35;
+/** The same model where another part of it lies on the GPU: a tenth on the CPU can take most of the time. */
+const ELSEWHERE_SPREAD = 1.5;
+/** So many timings of it show something. */
+const FEW = 3;
 const STRANGER_SPREAD = 0.5;
+/** A mixture of experts by models that are none, or the other way round. */
+const OTHER_KIND_SPREAD = 0.8;
 /** Ollama's scheduler looks for about 0.1 s even where the model is loaded (OLLAMA.md). */
 const WARM_LOAD: Span = { seconds: 0.1, spread: 0.06 };
 const OVERHEAD: Span = { seconds: 0.02, spread: 0.05 };
 /** A load that took longer than this was one, whatever was seen before. */
 const LOADING_SECONDS = 0.5;
-
-/** `uncached` tokens read behind `depth` others: a fixed part, one by token, one that grows with depth. */
-export function readingOf(uncached: number, depth: number): number[] {
-  return [1, uncached, uncached * (depth + uncached / 2)];
-}
-
-/** From the first to the last of `written` tokens, behind a prompt of `depth`. */
-export function writingOf(written: number, depth: number): number[] {
-  const steps = Math.max(0, written - 1);
-  return [steps, steps * (depth + written / 2)];
-}
 
 /** @param seen all that is known of the host, oldest first. */
 export function rigFrom(key: RigKey, seen: readonly Observation[]): Rig {
@@ -89,68 +87,77 @@ interface Evidence {
   strangers: readonly Observation[];
 }
 
-function speedOf(what: 'reading' | 'writing', evidence: Evidence): Speed | undefined {
+function speedOf(what: Part, evidence: Evidence): Speed | undefined {
   const timings = timingsOf(what, evidence.own);
   const prior = priorOf(what, timings, evidence);
   return prior && fitSpeed(timings, prior);
 }
 
-function priorOf(what: 'reading' | 'writing', own: Timing[], evidence: Evidence): Prior | undefined {
-  const siblings = timingsOf(what, evidence.siblings);
-  if (siblings.length >= 3) {
-    const usual = scaledPrior(what, siblings);
-    const { fit, level } = fitSpeed(siblings, usual);
-    // A coefficient that came out as zero there may be a little here.
-    const mean = fit.coefficients.map((value, place) => level * Math.max(value, 0.05 * usual.mean[place]!));
-    return { mean, spread: mean.map(() => SIBLING_SPREAD) };
-  }
+function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefined {
+  const { key } = evidence;
+  const alike = timingsOf(
+    what,
+    evidence.siblings.filter((one) => sameShare(one, key)),
+  );
+  const near = alike.filter(({ atLeast }) => !atLeast);
+  if (near.length >= FEW) return siblingPrior(what, near, SIBLING_SPREAD);
+  // What lies elsewhere may be many times as fast: a little of one's own says more.
   if (own.length > 0) return scaledPrior(what, own);
+  const all = timingsOf(what, evidence.siblings).filter(({ atLeast }) => !atLeast);
+  if (all.length >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
   const scale = scaleBySize(what, evidence);
   if (scale === undefined) return undefined;
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
-  return { mean: shape.map((value) => value * scale), spread: shape.map(() => STRANGER_SPREAD) };
+  const sameKind = evidence.strangers.some((one) => (one.activeShare ?? 1) === (key.activeShare ?? 1));
+  const doubt = sameKind ? STRANGER_SPREAD : OTHER_KIND_SPREAD;
+  return { mean: shape.map((value) => value * scale), spread: shape.map(() => doubt) };
 }
 
-/** The usual shape at the height that these timings show. */
-function scaledPrior(what: 'reading' | 'writing', timings: readonly Timing[]): Prior {
-  const scale = median(timings.map((timing) => scaleOf(what, timing)));
+function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): Prior {
+  const usual = scaledPrior(what, siblings);
+  const { fit, level } = fitSpeed(siblings, usual);
+  // A coefficient that came out as zero there may be a little here.
+  const mean = fit.coefficients.map((value, place) => level * Math.max(value, 0.05 * usual.mean[place]!));
+  return { mean, spread: mean.map(() => spread) };
+}
+
+/** The usual shape at the height that these timings show; at the least that it can be, where none ended. */
+function scaledPrior(what: Part, timings: readonly Timing[]): Prior {
+  const ended = timings.filter(({ atLeast }) => !atLeast);
+  const scales = (ended.length > 0 ? ended : timings.map(supposedEnd)).map((one) => {
+    return { value: scaleOf(what, one), weight: one.share ?? 1 };
+  });
+  const scale = ended.length > 0 ? weightedMedian(scales) : Math.max(...scales.map(({ value }) => value));
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   return { mean: shape.map((value) => value * scale), spread: OWN_SCALE[what] };
 }
 
 /** Seconds for a unit of the usual shape. */
-function scaleOf(what: 'reading' | 'writing', { x, seconds }: Timing): number {
+function scaleOf(what: Part, { x, seconds }: Timing): number {
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   return seconds / shape.reduce((total, value, place) => total + value * x[place]!, 0);
 }
 
-/** Reading goes with the number of weights, writing with their bytes. */
-function scaleBySize(what: 'reading' | 'writing', { key, siblings, strangers }: Evidence) {
-  const size = what === 'reading' ? 'parameters' : 'bytes';
-  const wanted = key[size];
-  const few = timingsOf(what, siblings);
+/** Reading goes with the number of weights that are at work, writing with their bytes. */
+function scaleBySize(what: Part, { key, siblings, strangers }: Evidence) {
+  const sizeOf = ({ parameters, bytes, activeShare = 1 }: Omit<RigKey, 'host' | 'model'>) => {
+    const size = what === 'reading' ? parameters : bytes;
+    return size && size * activeShare;
+  };
+  const wanted = sizeOf(key);
+  const few = timingsOf(what, siblings).filter(({ atLeast }) => !atLeast);
   if (few.length > 0) return median(few.map((timing) => scaleOf(what, timing)));
   if (!wanted) return undefined;
+  // Where a model will lie that is not loaded, the others show.
+  const usual = usualShare(strangers);
   const scales = strangers
-    .filter((one) => one[size] && onGpu(one.gpuShare) === onGpu(key.gpuShare))
-    .flatMap((one) => timingsOf(what, [one]).map((timing) => scaleOf(what, timing) / one[size]!));
+    .filter(({ gpuShare = usual }) => onGpu(gpuShare) === onGpu(key.gpuShare ?? usual))
+    .flatMap((one) => {
+      const size = sizeOf(one);
+      const ended = size ? timingsOf(what, [one]).filter(({ atLeast }) => !atLeast) : [];
+      return ended.map((timing) => scaleOf(what, timing) / size!);
+    });
   return scales.length > 0 ? median(scales) * wanted : undefined;
-}
-
-/** Only what was alone on the machine shows the machine's speed. */
-function timingsOf(what: 'reading' | 'writing', seen: readonly Observation[]): Timing[] {
-  const timings: Timing[] = [];
-  for (const one of seen) {
-    const { complete, parallelRequests, promptTokens, cachedTokens, writtenTokens } = one;
-    if (!complete || parallelRequests > 1 || promptTokens === undefined) continue;
-    if (what === 'reading' && one.readSeconds && cachedTokens !== undefined) {
-      const uncached = Math.max(1, promptTokens - cachedTokens);
-      timings.push({ x: readingOf(uncached, promptTokens - uncached), seconds: one.readSeconds });
-    }
-    if (what === 'writing' && one.writeSeconds && writtenTokens && writtenTokens > 1)
-      timings.push({ x: writingOf(writtenTokens, promptTokens), seconds: one.writeSeconds });
-  }
-  return timings;
 }
 
 function coldLoadOf(seen: readonly Observation[]): Span | undefined {
@@ -169,10 +176,11 @@ function coldLoadBySize({ bytes }: RigKey, strangers: readonly Observation[]): S
   return { seconds, spread: seconds * STRANGER_SPREAD };
 }
 
+/** Who came while others were served has waited for them too. */
 function coldLoads(seen: readonly Observation[]): Observation[] {
   return seen.filter(
-    ({ loadSeconds, loadedBefore }) =>
-      !loadedBefore && loadSeconds !== undefined && loadSeconds > LOADING_SECONDS,
+    ({ loadSeconds, loadedBefore, requestsAhead = 0 }) =>
+      !loadedBefore && requestsAhead === 0 && loadSeconds !== undefined && loadSeconds > LOADING_SECONDS,
   );
 }
 
@@ -209,16 +217,23 @@ function sameModel(one: Observation, { digest, model }: RigKey): boolean {
   return digest && one.digest ? one.digest === digest : one.model === model;
 }
 
-function sameRig(one: Observation, { contextSize, gpuShare }: RigKey): boolean {
-  const sameWindow = contextSize === undefined || one.contextSize === contextSize;
-  return (
-    sameWindow &&
-    (gpuShare === undefined || one.gpuShare === undefined || tenths(gpuShare) === tenths(one.gpuShare))
-  );
+function sameRig(one: Observation, key: RigKey): boolean {
+  const sameWindow = key.contextSize === undefined || one.contextSize === key.contextSize;
+  return sameWindow && sameShare(one, key);
+}
+
+function sameShare(one: Observation, { gpuShare }: RigKey): boolean {
+  return gpuShare === undefined || one.gpuShare === undefined || tenths(gpuShare) === tenths(one.gpuShare);
 }
 
 function tenths(share: number): number {
   return Math.round(share * 10);
+}
+
+/** On the GPU, of the models of a host. */
+function usualShare(seen: readonly Observation[]): number | undefined {
+  const shares = seen.flatMap(({ gpuShare }) => gpuShare ?? []);
+  return shares.length > 0 ? median(shares) : undefined;
 }
 
 function onGpu(share: number | undefined): boolean {

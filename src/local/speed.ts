@@ -11,6 +11,10 @@ export interface Timing {
   /** What it depends on; the meaning is the caller's. */
   x: readonly number[];
   seconds: number;
+  /** It was given up then, and would have taken longer. */
+  atLeast?: boolean;
+  /** What it was of its exchange, 0 to 1; all of it where left out. What hardly mattered hardly counts. */
+  share?: number;
 }
 
 /** A duration that is expected. */
@@ -38,16 +42,40 @@ const LEVEL_MEMORY = 0.8;
 /** As much as if the level had been seen at 1 this often. */
 const LEVEL_DOUBT = 0.6;
 const NOISE_AT_FIRST = 0.08;
+/** What was a smaller part of its exchange tells little, where there are so many others. */
+const TELLING_SHARE = 0.2;
+const ENOUGH = 8;
 /** A jump has to be this large, this sure and this old (in calls). */
-const JUMP = { least: 0.1, sure: 4, calls: 3 };
+const JUMP = { least: 0.1, sure: 4, calls: 2 };
 
-/** @param timings oldest first. */
+/** What was given up would have ended a little later, as a rule. */
+const GIVEN_UP = 1.1;
+
+/**
+ * What was given up counts where it was expected to end sooner, as if it had ended soon after: the first step of
+ * Schmee and Hahn's regression with censored data (1979), which errs on the quick side.
+ * @param timings oldest first.
+ */
 export function fitSpeed(timings: readonly Timing[], prior: Prior): Speed {
+  const ended = timings.filter(({ atLeast }) => !atLeast);
+  const speed = fitEnded(ended, prior);
+  const telling = timings.filter((one) => !one.atLeast || speed.expect(one.x).seconds < one.seconds);
+  return telling.length > ended.length ? fitEnded(telling.map(supposedEnd), prior) : speed;
+}
+
+/** As if it had come to its end. */
+export function supposedEnd(timing: Timing): Timing {
+  return timing.atLeast ? { ...timing, seconds: timing.seconds * GIVEN_UP, atLeast: false } : timing;
+}
+
+function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
   let recent = timings.slice(-NEWEST);
   let fit = shapeOf(recent, prior, NOISE_AT_FIRST);
   let residuals = residualsOf(recent, fit);
+  const telling = tellingIn(recent);
+  const told = () => telling.map((place) => residuals[place]!);
   for (let jumps = 0; jumps < 3; jumps++) {
-    const jump = findJump(residuals);
+    const jump = findJump(telling, told());
     if (!jump) break;
     recent = recent.map((timing, place) =>
       place < jump.at ? { ...timing, seconds: timing.seconds * Math.exp(jump.by) } : timing,
@@ -55,10 +83,10 @@ export function fitSpeed(timings: readonly Timing[], prior: Prior): Speed {
     fit = shapeOf(recent, prior, NOISE_AT_FIRST);
     residuals = residualsOf(recent, fit);
   }
-  const noise = noiseOf(residuals);
+  const noise = noiseOf(told());
   fit = shapeOf(recent, prior, noise);
   residuals = residualsOf(recent, fit);
-  const level = levelOf(residuals, noise);
+  const level = levelOf(recent, residuals, noise);
   const factor = Math.exp(level.log);
   return {
     fit,
@@ -74,12 +102,22 @@ export function fitSpeed(timings: readonly Timing[], prior: Prior): Speed {
 }
 
 function shapeOf(timings: readonly Timing[], prior: Prior, noise: number): Fit {
-  const samples = timings.map(({ x, seconds }, place) => ({
+  const samples = timings.map(({ x, seconds, share = 1 }, place) => ({
     x,
     y: seconds,
-    weight: SHAPE_MEMORY ** (timings.length - 1 - place),
+    weight: share * SHAPE_MEMORY ** (timings.length - 1 - place),
   }));
   return fitRelative(samples, prior, noise);
+}
+
+/**
+ * Places of the timings by which noise and jumps are known. A part of a second before many is rounded by the machine
+ * as it likes, and says little of how fast that is just now.
+ */
+function tellingIn(timings: readonly Timing[]): number[] {
+  const all = timings.map((_, place) => place);
+  const telling = all.filter((place) => (timings[place]!.share ?? 1) >= TELLING_SHARE);
+  return telling.length < ENOUGH ? all : telling;
 }
 
 /** ln(measured / expected), oldest first. */
@@ -99,29 +137,44 @@ function noiseOf(residuals: readonly number[]): number {
   return Math.min(0.5, Math.max(0.015, weight * seen + (1 - weight) * NOISE_AT_FIRST));
 }
 
-/** Where the residuals, on the whole, began to lie elsewhere; undefined where they did not. */
-function findJump(residuals: readonly number[]): { at: number; by: number } | undefined {
+/** Where the residuals at these places, on the whole, began to lie elsewhere; undefined where they did not. */
+function findJump(
+  places: readonly number[],
+  residuals: readonly number[],
+): { at: number; by: number } | undefined {
   const noise = noiseOf(residuals);
   let best: { at: number; by: number; sure: number } | undefined;
   for (let calls = JUMP.calls; calls <= residuals.length - 5; calls = Math.ceil(calls * 1.2)) {
     const at = residuals.length - calls;
     const after = residuals.slice(at, at + 40);
     const before = residuals.slice(Math.max(0, at - 40), at);
-    const by = median(after) - median(before);
+    const level = median(before);
+    const by = middleOf(after.map((residual) => residual - level));
     // The standard error of a median is 1.2533 times that of a mean.
     const sure = Math.abs(by) / (1.2533 * noise * Math.sqrt(1 / after.length + 1 / before.length));
     if (Math.abs(by) > JUMP.least && sure > Math.max(JUMP.sure, best?.sure ?? 0)) best = { at, by, sure };
   }
-  return best;
+  return best && { at: places[best.at]!, by: best.by };
+}
+
+/** Of two that lie on one side, the nearer: a single outlier is no jump. */
+function middleOf(residuals: readonly number[]): number {
+  const [one, other] = residuals;
+  if (residuals.length !== 2 || one === undefined || other === undefined) return median(residuals);
+  return one * other <= 0 ? 0 : Math.sign(one) * Math.min(Math.abs(one), Math.abs(other));
 }
 
 /** The level now: a mean of the newest residuals in which no single one counts for much. */
-function levelOf(residuals: readonly number[], noise: number): { log: number; spread: number } {
+function levelOf(
+  timings: readonly Timing[],
+  residuals: readonly number[],
+  noise: number,
+): { log: number; spread: number } {
   let sum = 0;
   let weights = LEVEL_DOUBT;
   let squares = 0;
   for (const [place, residual] of residuals.entries()) {
-    const weight = LEVEL_MEMORY ** (residuals.length - 1 - place);
+    const weight = (timings[place]!.share ?? 1) * LEVEL_MEMORY ** (residuals.length - 1 - place);
     const most = 2.5 * noise;
     sum += weight * Math.max(-most, Math.min(most, residual));
     weights += weight;

@@ -44,6 +44,9 @@ export interface ObservationFilter {
 export interface SharePart {
   localTokens?: number;
   remoteTokens?: number;
+  /** Of these, read from a cache. */
+  localCached?: number;
+  remoteCached?: number;
   /** Dollars. */
   cost?: number | undefined;
   costUnknown?: boolean;
@@ -118,20 +121,24 @@ class SqliteStore implements LocalStore {
   addShare(session: string, at: number, part: SharePart): void {
     // Null is an unknown cost, and whatever is added to null is null.
     this.#change(
-      `insert into shares (session, at, local_tokens, remote_tokens, cost) values (?, ?, ?, ?, ?)
+      `insert into shares (session, at, local_tokens, remote_tokens, local_cached, remote_cached, cost)
+         values (?, ?, ?, ?, ?, ?, ?)
        on conflict do update set at = excluded.at, local_tokens = local_tokens + excluded.local_tokens,
-         remote_tokens = remote_tokens + excluded.remote_tokens, cost = cost + excluded.cost`,
+         remote_tokens = remote_tokens + excluded.remote_tokens, local_cached = local_cached + excluded.local_cached,
+         remote_cached = remote_cached + excluded.remote_cached, cost = cost + excluded.cost`,
       session,
       at,
       part.localTokens || 0,
       part.remoteTokens || 0,
+      part.localCached || 0,
+      part.remoteCached || 0,
       part.costUnknown ? null : (part.cost ?? 0),
     );
   }
 
   shares(): SessionShare[] {
-    const select =
-      'select session, at, local_tokens as localTokens, remote_tokens as remoteTokens, cost from shares order by rowid';
+    const select = `select session, at, local_tokens as localTokens, remote_tokens as remoteTokens,
+      local_cached as localCached, remote_cached as remoteCached, cost from shares order by rowid`;
     return this.#rows(select).map((row) => known(row) as unknown as SessionShare);
   }
 

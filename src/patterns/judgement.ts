@@ -21,10 +21,15 @@ export function judge(room: Room, judgement: Judgement, by: ModelReference | 'hu
     throw new Failure('bad-request', 'Nothing was delegated to a local model, so there is nothing to judge.');
   const told: string[] = [];
   if (delegation && outcome) {
-    const worker = store.delegations({ session: room.session }).find(({ id }) => id === delegation)?.model;
-    if (!worker || !store.setOutcome(room.session, delegation, outcome, why))
+    const done = store.delegations({ session: room.session }).find(({ id }) => id === delegation);
+    if (done?.status === 'refused')
+      throw new Failure(
+        'bad-request',
+        `${delegation} was not sent, so there is nothing to judge: its work was never done.`,
+      );
+    if (!done || !store.setOutcome(room.session, delegation, outcome, why))
       throw new Failure('bad-request', `There is no delegation ${delegation} in this session.`);
-    room.door.emit({ type: 'outcome.reported', delegation, model: worker, outcome, why, by });
+    room.door.emit({ type: 'outcome.reported', delegation, model: done.model, outcome, why, by });
     told.push(`${delegation} counted as ${outcome}`);
   }
   if (lesson?.trim()) {

@@ -79,6 +79,8 @@ export interface Question {
   maxOutputTokens?: number;
   thinking?: ThinkingEffort;
   format?: JsonSchema;
+  /** The window to answer in, tokens, where several questions are to share one; left out, what fits. */
+  contextSize?: number;
   /** A form to be filled in: the pattern tells in words what it says. */
   formal?: boolean;
   /** Tools that it may use before it answers. */
@@ -160,7 +162,7 @@ export async function goesOn({ steer, human }: Room, report: string, signal: Abo
  */
 export async function ask(room: Room, question: Question, signal: AbortSignal): Promise<Exchanged> {
   const { provider, model } = await providerOf(room, question.model);
-  const { tools = [], kind, formal, system, maxOutputTokens, thinking, format } = question;
+  const { tools = [], kind, formal, system, maxOutputTokens, thinking, format, contextSize } = question;
   // Who calls tools that were not offered is told so once.
   const steps = tools.length > 0 ? (question.steps ?? STEPS) : 2;
   const messages = [...question.messages];
@@ -168,7 +170,8 @@ export async function ask(room: Room, question: Question, signal: AbortSignal): 
   const declarations = tools.length > 0 ? tools.map(declarationOf) : undefined;
   for (let step = 1; ; step++) {
     const guard = new RepetitionGuard(room.door.emit);
-    const request = { model, system, messages, tools: declarations, maxOutputTokens, thinking, format };
+    const shape = { tools: declarations, maxOutputTokens, thinking, format, contextSize };
+    const request = { model, system, messages, ...shape };
     const door = { ...room.door, kind, formal, emit: guard.emit };
     const said = await exchange(door, provider, request, AbortSignal.any([signal, guard.signal]));
     if (guard.signal.aborted && !signal.aborted) {

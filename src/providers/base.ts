@@ -64,6 +64,8 @@ export interface Prospect {
   gpuShare?: number;
   /** Number of weights. */
   parameters?: number;
+  /** Share of the weights that work on each token, where not all do; estimated. */
+  activeShare?: number;
   /** Of the model's file, or in memory where that is known. */
   bytes?: number;
   /** The most that it may write, tokens. */
@@ -147,6 +149,9 @@ export abstract class LLMProvider {
   preload(_model: string, _contextSize?: number, _signal?: AbortSignal): Promise<number | undefined> {
     return Promise.resolve(undefined);
   }
+
+  /** A model had this window before: where none was chosen since, it has it again. */
+  resumeWindow(_model: string, _contextSize: number): void {}
 
   /** Takes a model out of memory, where models are loaded. @throws {Failure} */
   unload(_model: string, _signal?: AbortSignal): Promise<void> {

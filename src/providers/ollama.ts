@@ -18,11 +18,11 @@ import { ContextSizes, contextExceeded, type ReplyLimit, type Wishes } from './o
 import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
 import { loginIn, ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
-import { bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
+import { activeShare, bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
 import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
 import { chatBody, layout, type Prompt, promptOf } from './ollama/request.ts';
-import { countUnderWay, enter } from './ollama/under-way.ts';
+import { type Company, countUnderWay, enter } from './ollama/under-way.ts';
 import type { ChatBody, InstalledModel, RunningModel, ShownModel } from './ollama/wire.ts';
 
 const BASE_URL = 'http://127.0.0.1:11434';
@@ -124,6 +124,10 @@ export class OllamaProvider extends LLMProvider {
     return (this.#clock.now() - started) / 1000;
   }
 
+  override resumeWindow(model: string, contextSize: number): void {
+    this.#sizes.settle(model, contextSize);
+  }
+
   override async unload(model: string, signal?: AbortSignal): Promise<void> {
     try {
       const body = { model, messages: [], keep_alive: 0, stream: false };
@@ -146,6 +150,7 @@ export class OllamaProvider extends LLMProvider {
       loaded: running === undefined ? undefined : isLoadedWith(running, contextSize),
       gpuShare: running && isLoadedWith(running, contextSize) ? gpuShareOf(running) : undefined,
       parameters: typeof parameters === 'number' ? parameters : undefined,
+      activeShare: activeShare(shown),
       bytes: this.#inventory.bytes(model) ?? running?.size,
       outputLimit: limit.tokens,
       promptText: layout(prompt),
@@ -159,8 +164,8 @@ export class OllamaProvider extends LLMProvider {
     const plan = await this.#plan(request, signal);
     if (signal?.aborted) throw Failure.stopped();
     if (plan.contextSize) this.#sizes.settle(plan.model, plan.contextSize);
-    const { parallelRequests, leave } = enter(this.#client.url);
-    const circumstances = this.#circumstances(plan, parallelRequests);
+    const { company, leave } = enter(this.#client.url, plan.model, this.#clock.now());
+    const circumstances = this.#circumstances(plan, company);
     const connection = new AbortController();
     const disconnect = () => connection.abort();
     signal?.addEventListener('abort', disconnect);
@@ -176,9 +181,12 @@ export class OllamaProvider extends LLMProvider {
       const reader = new ReplyReader(plan.reference, offeredTools(request));
       let looking: Promise<void> | undefined;
       while (!reader.last) {
-        const deltas = reader.read((await lines.read()) ?? endedEarly(plan.reference));
+        const arrived = (await lines.read()) ?? endedEarly(plan.reference);
+        const deltas = reader.read(arrived);
+        circumstances.lastTokenAt = this.#clock.now();
+        circumstances.linesHeard += arrived.length;
         if (circumstances.firstTokenAt === undefined) {
-          circumstances.firstTokenAt = this.#clock.now();
+          circumstances.firstTokenAt = circumstances.lastTokenAt;
           looking = this.#lookAgain(plan, circumstances);
         }
         if (deltas.every(({ type }) => type === 'progress')) yield { type: 'alive' };
@@ -201,7 +209,7 @@ export class OllamaProvider extends LLMProvider {
       const profile = failure.profile ?? profileOf(circumstances, undefined, this.#clock.now());
       throw failure.with({ profile });
     } finally {
-      leave();
+      leave(this.#clock.now());
       signal?.removeEventListener('abort', disconnect);
       if (finished) lines?.readOn();
       else connection.abort();
@@ -232,7 +240,7 @@ export class OllamaProvider extends LLMProvider {
     return { ...sight, model, reference, prompt, wishes, cloud, contextSize, limit, body };
   }
 
-  #circumstances(plan: Plan, parallelRequests: number): Circumstances {
+  #circumstances(plan: Plan, company: Company): Circumstances {
     const { model, prompt, cloud, contextSize, running } = plan;
     return {
       host: this.#client.url,
@@ -241,8 +249,9 @@ export class OllamaProvider extends LLMProvider {
       contextSize,
       before: cloud ? undefined : running,
       digest: this.#inventory.digest(model),
-      parallelRequests,
+      company,
       sentAt: this.#clock.now(),
+      linesHeard: 0,
     };
   }
 

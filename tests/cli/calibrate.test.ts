@@ -1,9 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { calibrateAll, showProgress, type Tell } from '../../src/cli/calibrate.ts';
 import { barLine, measurementLines, stepLine } from '../../src/cli/calibration-lines.ts';
 import { Failure } from '../../src/conversation/failure.ts';
-import { localScene, WORKER } from '../support/local-scene.ts';
-import { never } from '../support/scene.ts';
+import { OllamaProvider } from '../../src/providers/ollama.ts';
+import { CODER, localScene, WORKER } from '../support/local-scene.ts';
+import { machineThat } from '../support/ollama-scene.ts';
+import { folderWith, never } from '../support/scene.ts';
 
 /** Collects what the human would be told. */
 function listening(onStep: () => void = () => {}) {
@@ -25,15 +29,15 @@ describe('calibrating', () => {
     const { agent, machine, seen } = await localScene();
     const { said, steps, tell } = listening();
     expect(await calibrateAll(agent, { seconds: 600 }, tell, never)).toBe(false);
-    expect(steps).toHaveLength(16);
-    expect(steps[1]).toMatch(/^ 2\/16 loading again: .*load .* · forecast [\d.]+ s \([+−±]\d+ %\)$/);
+    expect(steps).toHaveLength(17);
+    expect(steps[1]).toMatch(/^ 2\/17 loading again: .*load .* · forecast [\d.]+ s \([+−±]\d+ %\)$/);
     expect(said[0]).toMatch(
-      /^ollama:qwen2\.5-coder:7b: 13 exchanges measured; reads [\d,]+\/s, writes \d+\/s\.$/,
+      /^ollama:qwen2\.5-coder:7b: 14 exchanges measured; reads [\d,]+\/s, writes \d+\/s\.$/,
     );
     const [, error] = /Median error (\d+) %/.exec(said.join('\n'))!;
     expect(Number(error)).toBeLessThan(20);
     expect(seen('exchange.ended')).toHaveLength(machine.served.length);
-    expect((await agent.local()).store.observations()).toHaveLength(16);
+    expect((await agent.local()).store.observations()).toHaveLength(17);
   });
 
   test('is no work: it shows in neither costs nor shares, nor on the display', async () => {
@@ -51,7 +55,7 @@ describe('calibrating', () => {
     await calibrateAll(agent, {}, again.tell, never);
     expect(again.said).toEqual(['All local models are measured. Name one to measure it again.']);
     await calibrateAll(agent, { named: 'qwen2.5', seconds: 600 }, again.tell, never);
-    expect(again.said[1]).toMatch(/^ollama:qwen2\.5-coder:7b: 13 exchanges measured/);
+    expect(again.said[1]).toMatch(/^ollama:qwen2\.5-coder:7b: 14 exchanges measured/);
   });
 
   test('keeps what was measured when it is stopped', async () => {
@@ -62,6 +66,31 @@ describe('calibrating', () => {
     expect(said.join('\n')).toMatch(/4 exchanges measured[\s\S]*Cut short: what was measured is kept/);
     const kept = (await agent.local()).store.observations().filter(({ complete }) => complete);
     expect(kept).toHaveLength(4);
+    // It does not count as measured: the next time it is not passed over.
+    const again = listening();
+    await calibrateAll(agent, { seconds: 600 }, again.tell, never);
+    expect(again.said[0]).toMatch(/14 exchanges measured/);
+  });
+
+  test('asks a model of the same name on another host, though it was measured on this one', async () => {
+    const { agent, clock } = await localScene();
+    await calibrateAll(agent, { seconds: 600 }, listening().tell, never);
+    const { machine: other } = await machineThat({ models: [CODER] });
+    agent.addProvider(new OllamaProvider({ name: 'ollama', baseUrl: other.url }, clock));
+    const { said, tell } = listening();
+    await calibrateAll(agent, { seconds: 600 }, tell, never);
+    expect(said[0]).toMatch(/14 exchanges measured/);
+  });
+
+  test('says what is wrong with the store', async () => {
+    const home = await folderWith();
+    const folder = join(home, '.local/state/parley');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'local.db'), 'this is no database'.repeat(100));
+    const { agent } = await localScene({ home });
+    const { said, tell } = listening();
+    await calibrateAll(agent, { seconds: 600 }, tell, never);
+    expect(said[0]).toMatch(/local\.db was damaged/);
   });
 
   test('stays within its seconds', async () => {

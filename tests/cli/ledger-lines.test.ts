@@ -22,6 +22,16 @@ test('a line a model, with money and time as everywhere else', () => {
   ]);
 });
 
+test('the share of what was not read from a cache is told where it is another', () => {
+  const ledger = ledgerOf(
+    { model: 'a:one', usage: usage(900, 10, 860), cost: 1 },
+    { model: QWEN, usage: usage(130, 20, 50), cost: 0, profile: local },
+  );
+  expect(ledgerLines(ledger).at(-1)).toBe(
+    'In all $1.00, 14 % of all tokens stayed local (67 % of those not read from a cache).',
+  );
+});
+
 test('what is not known is said to be: a price, the tokens of an exchange, a worth', () => {
   const unpriced = ledgerOf({ usage: usage(100, 10), cost: 0.5 }, { usage: usage(1, 1), cost: undefined });
   expect(ledgerLines(unpriced).at(-1)).toBe('In all unknown, 0 % of all tokens stayed local.');

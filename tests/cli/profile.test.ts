@@ -7,6 +7,7 @@ import {
   errorTable,
   HOW_TO_BEGIN,
   type Measured,
+  outcomeTable,
   profileLines,
   shareTable,
   sparkline,
@@ -16,6 +17,7 @@ import type { PointChart } from '../../src/display/report/charts.ts';
 import { ticksTo } from '../../src/display/report/charts.ts';
 import { reportPage } from '../../src/display/report/page.ts';
 import { fitWithin, speedsOf } from '../../src/local/budget.ts';
+import { seededRandom } from '../../src/simulation/ollama/ground-truth.ts';
 import { cardFor, delegated, foretold, MODEL, observed } from '../support/measured.ts';
 import { machineThat } from '../support/ollama-scene.ts';
 import { folderWith } from '../support/scene.ts';
@@ -39,7 +41,12 @@ function measuredOf(observations = learnt): Measured {
       delegated({ id: 'd2', outcome: 'rejected' }),
       delegated({ id: 'd3' }),
     ],
-    shares: [{ session: 's1', at: 1_770_000_000_000, localTokens: 750, remoteTokens: 250 }],
+    shares: [
+      {
+        ...{ session: 's1', at: 1_770_000_000_000, localTokens: 750, remoteTokens: 250 },
+        ...{ localCached: 600, remoteCached: 100 },
+      },
+    ],
   };
 }
 
@@ -62,11 +69,11 @@ describe('the lines of a profile', () => {
     const text = profileLines(measuredOf()).join('\n');
     expect(text).toMatch(/ollama:qwen3:8b +8,192 +unknown +9\d\d +40 +unknown +30\n/);
     expect(text).toMatch(/in 10 s +in 30 s +in 60 s\nollama:qwen3:8b +\d,\d{3} \/ 3\d\d /);
-    expect(text).toMatch(/first 10 +last 10 +all\nollama:qwen3:8b +\S+ +30 +50 % +2 % +10 %\n/);
+    expect(text).toMatch(/first 10 +last 10 +all\nollama:qwen3:8b +work +\S+ +30 +50 % +2 % +10 %\n/);
     expect(text).toMatch(
       /accepted +fixed +rejected\nollama:qwen3:8b +tests +1 +0 +1\n1 delegation not judged\./,
     );
-    expect(text).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d +████████░░ +75 % +750 +250$/);
+    expect(text).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d +████████░░ +75 % +50 % +750 +250\nOf all tokens/);
   });
 
   test('mark what is only inferred from the size of other models', () => {
@@ -82,9 +89,53 @@ describe('the lines of a profile', () => {
   });
 });
 
+test('what was forecast while measuring stands apart from work', () => {
+  const measuring = Array.from({ length: 12 }, () => foretold(0.4, { kind: 'calibration' }));
+  const { rows } = errorTable([...measuring, foretold(0.1)]);
+  expect(rows.map(([, what, , forecasts, , , all]) => [what, forecasts, all])).toEqual([
+    ['work', '1', '10 %'],
+    ['measuring', '12', '40 %'],
+  ]);
+  const report = profileReport({ ...measuredOf(), observations: [...measuring, foretold(0.1)] }, 0);
+  const chart = report.sections.flatMap(({ charts = [] }) => charts).find(({ title }) => /error/.test(title));
+  expect((chart as PointChart).points).toHaveLength(1);
+});
+
+describe('a model of the same name on another host', () => {
+  const other = 'http://192.168.1.7:11434';
+  const there = learnt.map((one) => ({ ...one, host: other }));
+  const two = {
+    ...measuredOf([...learnt, ...there]),
+    cards: [cardFor(MODEL, learnt), { ...cardFor(MODEL, there), host: other, absent: true }],
+  };
+
+  test('is another one, which is named with its host', () => {
+    const text = profileLines(two).join('\n');
+    expect(text).toMatch(/ollama:qwen3:8b at 127\.0\.0\.1:11434 +8,192 .* 30\n/);
+    expect(text).toMatch(/ollama:qwen3:8b at 192\.168\.1\.7:11434 \* +8,192 .* 30\n/);
+    expect(text).toContain('* not offered now.');
+  });
+
+  test('lends it no figures', () => {
+    const lines = profileLines({ ...two, cards: [cardFor(MODEL)], observations: there });
+    expect(lines[2]).toMatch(/ unknown +unknown +unknown +unknown +0$/);
+  });
+});
+
+test('work that was not sent is not waiting to be judged', () => {
+  const { note } = outcomeTable([delegated({ status: 'refused' }), delegated({ id: 'd2' })]);
+  expect(note).toBe('1 delegation not judged.');
+});
+
+test('what is wrong with the store is told', () => {
+  const trouble = '/home/me/.local/state/parley/local.db was damaged, so a new one has begun.';
+  expect(profileLines({ ...nothing, trouble })).toContain(trouble);
+  expect(reportPage(profileReport({ ...nothing, trouble }, 0))).toContain(trouble);
+});
+
 test('stopped exchanges and those without a forecast say nothing of the error', () => {
   const table = errorTable([observed(), foretold(0.5, { complete: false }), foretold(0.2)]);
-  expect(table.rows).toEqual([[MODEL, '▄', '1', '20 %', '20 %', '20 %']]);
+  expect(table.rows).toEqual([[MODEL, 'work', '▄', '1', '20 %', '20 %', '20 %']]);
   expect(errorTable([observed()]).rows).toEqual([]);
 });
 
@@ -94,10 +145,10 @@ test('a sparkline has a bar for each group, and a full one is half off or more',
 });
 
 test('a session without tokens has an unknown share, and the last eight sessions are shown', () => {
-  const session = { session: 's', at: 0, localTokens: 0, remoteTokens: 0 };
+  const session = { session: 's', at: 0, localTokens: 0, remoteTokens: 0, localCached: 0, remoteCached: 0 };
   const { rows } = shareTable(Array.from({ length: 9 }, () => session));
   expect(rows).toHaveLength(8);
-  expect(rows[0]!.slice(1, 3)).toEqual(['', 'unknown']);
+  expect(rows[0]!.slice(1, 4)).toEqual(['', 'unknown', 'unknown']);
 });
 
 describe('the page', () => {
@@ -130,9 +181,14 @@ describe('the page', () => {
   });
 
   test('shows a model that no server offers any more by what was measured of it', () => {
-    const report = profileReport({ ...nothing, observations: learnt }, 0);
+    const absent = { ...cardFor(MODEL, learnt), absent: true };
+    const report = profileReport({ ...nothing, cards: [absent], observations: learnt }, 0);
     const section = report.sections.find(({ title }) => title === MODEL)!;
-    expect(section.charts!.map(({ title }) => title)).toEqual(['Reading', 'Writing', 'Forecast error']);
+    expect(section.charts!.map(({ title }) => title)).toEqual([
+      'Reading',
+      'Writing',
+      'Forecast error, of work',
+    ]);
     expect(reportPage(report)).toContain('<code>ollama serve</code>');
   });
 
@@ -153,6 +209,25 @@ test('the curve and its band follow the points', () => {
   expect(high).toBeGreaterThan(end.y);
 });
 
+test('points lie in the band, though they were measured at many depths and before the machine became slow', () => {
+  const random = seededRandom(4);
+  const seen = Array.from({ length: 80 }, (_, n) => {
+    const cachedTokens = Math.floor(random() * 6000);
+    const promptTokens = cachedTokens + 50 + Math.floor(random() * 2000);
+    const seconds = (0.05 + (promptTokens - cachedTokens) * (0.001 + cachedTokens * 4e-7)) * (n < 40 ? 1 : 2);
+    return observed({ promptTokens, cachedTokens, readSeconds: seconds * (1 + 0.06 * (random() - 0.5)) });
+  });
+  const { rig } = cardFor(MODEL, seen);
+  const { points, band } = readingChart(seen, rig.reading) as PointChart;
+  const recent = points.filter(({ faint }) => !faint);
+  expect(recent).toHaveLength(30);
+  const within = recent.filter(({ x, y }) => {
+    const { low, high } = band!.find((at) => at.x >= x)!;
+    return y >= low * 0.93 && y <= high;
+  });
+  expect(within.length).toBeGreaterThanOrEqual(27);
+});
+
 test('a few wild errors do not flatten the learning curve', () => {
   const chart = learningChart([foretold(30), ...learnt]) as PointChart;
   expect(chart.top).toBeLessThan(1);
@@ -162,6 +237,8 @@ test('a few wild errors do not flatten the learning curve', () => {
 test('ticks are round and few', () => {
   expect(ticksTo(5326)).toEqual([0, 2000, 4000, 6000]);
   expect(ticksTo(1)).toHaveLength(6);
+  expect(ticksTo(12, { whole: true })).toEqual([0, 5, 10, 15]);
+  expect(ticksTo(1, { whole: true })).toEqual([0, 1]);
   for (let most = 0.013; most < 1e6; most *= 1.7) expect(ticksTo(most).length).toBeLessThanOrEqual(6);
 });
 

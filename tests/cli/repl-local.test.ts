@@ -90,8 +90,8 @@ test('/profile says how to begin, /calibrate measures, and then /profile shows i
   repl.send('/profile');
   await repl.shows('No local model was measured on this machine yet.');
   repl.send('/calibrate');
-  await repl.shows(/13 exchanges measured[\s\S]*Median error \d+ %/);
-  expect(await repl.text()).not.toMatch(/\/16 /);
+  await repl.shows(/14 exchanges measured[\s\S]*Median error \d+ %/);
+  expect(await repl.text()).not.toMatch(/\/17 /);
   repl.send('/profile');
   await repl.shows(/What fits, nine times of ten[\s\S]*Forecast error/);
   expect(await repl.text()).not.toContain('// sample');

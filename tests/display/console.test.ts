@@ -140,6 +140,23 @@ test('thinking is one line, or in full where the settings say so', async () => {
   );
 });
 
+test('a tool that failed says why: one sentence to its end, of many lines those that look like the reason', async () => {
+  const failed = (text: string) => {
+    const content = [{ type: 'text' as const, text }];
+    return { type: 'tool-result' as const, callId: 'c', name: 'tool', content, isError: true };
+  };
+  const sentence = `Not sent. ${'It would take long. '.repeat(9)}Would fit: max_output: 463; or seconds: 42.`;
+  const log = Array.from({ length: 30 }, (_, n) => `line ${n}`).join('\n');
+  const output = await printed([
+    asked,
+    ...exchangeOf('exchange-1', CLAUDE, ['So.']),
+    ...toolCall('delegate tests', 'd1 not sent', { result: failed(sentence) }),
+    ...toolCall('shell', 'exit 1', { result: failed(`${log}\nError: boom\n${log}`) }),
+  ]);
+  expect(output.replaceAll(/\s+/g, ' ')).toContain(sentence);
+  expect(output).toMatch(/✗ shell · exit 1\n {4}Error: boom\n/);
+});
+
 test('a retry says why and how long it waits, a failed turn what to do', async () => {
   const output = await printed([
     asked,

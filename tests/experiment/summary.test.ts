@@ -1,23 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { RunResult } from '../../src/experiment/results.ts';
 import { askingCurve, errorCurve, summarise, wilson } from '../../src/experiment/summary.ts';
+import { run } from '../support/run-result.ts';
 
-const run = (more: Partial<RunResult>): RunResult => ({
-  task: 'one',
-  strategy: 'delegation with advice',
-  repeat: 1,
-  at: 0,
-  passed: true,
-  outcome: 'answered',
-  seconds: 1,
-  cost: 0.01,
-  exchanges: 2,
-  localTokens: 0,
-  remoteTokens: 0,
-  delegations: [],
-  forecastErrors: [],
-  ...more,
-});
 const asked = (status: 'done' | 'partial' | 'refused', inTime: boolean) => ({ status, seconds: 1, inTime });
 
 describe('the interval of a pass rate', () => {

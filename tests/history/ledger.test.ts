@@ -52,3 +52,14 @@ test('knows the share of tokens that stayed local', () => {
   );
   expect(ledger.localShare()).toBe(0.25);
 });
+
+test('tells the share without what was read from a cache too, for a leader reads its conversation again and again', () => {
+  const ledger = ledgerOf(
+    { model: 'a:one', usage: usage(900, 10, 860), cost: 1 },
+    { model: 'o:two', usage: usage(130, 20, 50), cost: 0, profile: local },
+  );
+  expect(ledger.localShare()).toBeCloseTo(150 / 1060, 9);
+  expect(ledger.localShare({ cached: false })).toBeCloseTo(100 / 150, 9);
+  // Elsewhere they would have been cached as well.
+  expect(ledger.localUsage()).toEqual({ inputTokens: 130, outputTokens: 20, cacheReadTokens: 50 });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Profile } from '../../src/conversation/reply.ts';
-import { adviceAfter, adviceBefore } from '../../src/local/advice.ts';
+import { adviceAfter, refusalText } from '../../src/local/advice.ts';
 import { freshLoad } from '../../src/local/budget.ts';
 import { forecast, type Load } from '../../src/local/forecast.ts';
 import type { Outlook } from '../../src/local/machine.ts';
@@ -11,41 +11,39 @@ const rig = rigFrom(
   { host: HOST, model: MODEL },
   Array.from({ length: 30 }, (_, n) => observed({ promptTokens: 200 + n * 150, writtenTokens: 20 + n * 9 })),
 );
-const outlook = (load: Load) => ({ load, forecast: forecast(rig, load) }) as Outlook;
+const prospect = { contextSize: 8192 } as Outlook['prospect'];
+const outlook = (load: Load) => ({ prospect, load, forecast: forecast(rig, load) }) as Outlook;
 
 describe('before it is sent', () => {
-  test('the advice says by how much, and every way that it names would fit', () => {
-    const load = freshLoad(3000, 800);
-    const text = adviceBefore(outlook(load), rig, 12);
-    const [, over, output, prompt, seconds] =
-      /: (\d+(?:\.\d)?) s over the budget of 12 s \(.*max_output ([\d,]+) instead of 800(?:, or a prompt of ([\d,]+) tokens instead of 3,000 \(\d+ % of the lines\))?.*seconds (\d+)\.$/.exec(
+  test('the advice says by how much, and what would fit as arguments that can be given', () => {
+    const load = { ...freshLoad(3000, 4000), written: { tokens: 61, boundTokens: 4000 } };
+    const offers = [
+      { maxOutputTokens: 180 },
+      { files: ['a.ts:1-63'], maxOutputTokens: 400 },
+      { model: 'ollama:small', boundSeconds: 4.24 },
+      { seconds: 44, pieces: 3 },
+    ];
+    const text = refusalText(outlook(load), 12, offers);
+    const { seconds, boundSeconds } = forecast(rig, load)!;
+    const [, takes, upTo, over] =
+      /^It would take ([\d.]+) s, up to (\d+) s: (\d+) s over the budget of 12 s \(read 3,000 [\d.]+ s, write 61 [\d.]+ s, 4,000 at most\)\. /.exec(
         text,
       )!;
-    const bound = (more: Partial<Load>) => forecast(rig, { ...load, ...more })!.boundSeconds;
-    expect(Number(over)).toBeCloseTo(bound({}) - 12, 0);
-    const tokens = Number(output!.replace(',', ''));
-    expect(bound({ written: { tokens, boundTokens: tokens } })).toBeLessThanOrEqual(12);
-    if (prompt) expect(bound({ promptTokens: Number(prompt.replace(',', '')) })).toBeLessThanOrEqual(12);
-    expect(Number(seconds)).toBeGreaterThanOrEqual(bound({}));
-  });
-
-  test('where neither alone is enough, it is less of both', () => {
-    const text = adviceBefore(outlook(freshLoad(20_000, 2000)), rig, 15);
+    expect([takes, upTo, over].map(Number)).toEqual([
+      Number(seconds.toFixed(1)),
+      Math.round(boundSeconds),
+      Math.round(boundSeconds - 12),
+    ]);
     expect(text).toMatch(
-      /Would fit: a prompt of [\d,]+ tokens instead of 20,000 \(\d+ % of the lines\) with max_output \d+ instead of 2,000, or seconds \d+/,
+      / Would fit: max_output: 180; or files: \["a\.ts:1-63"\], max_output: 400; or model: "ollama:small" \(up to 4\.2 s\); or seconds: 44 \(in 3 pieces\)\. Or insist: true\.$/,
     );
   });
 
-  test('another model that would be in time is named', () => {
-    const other = { model: 'ollama:small', boundSeconds: 4.24 };
-    expect(adviceBefore(outlook(freshLoad(3000, 800)), rig, 12, other)).toContain(
-      'model ollama:small (up to 4.2 s)',
+  test('of a model that was never heard to end it says how long it took at least', () => {
+    const unknown = { load: freshLoad(5853, 10), atLeastSeconds: 66 } as Outlook;
+    expect(refusalText(unknown, 60, [])).toBe(
+      'Reading it alone takes 66 s or more: over the budget of 60 s (5,853 tokens). Or insist: true.',
     );
-  });
-
-  test('of a model that was never measured it says that', () => {
-    const unknown = { load: freshLoad(10, 10), forecast: undefined } as Outlook;
-    expect(adviceBefore(unknown, rigFrom({ host: HOST, model: 'x' }, []), 5)).toMatch(/never measured/);
   });
 });
 
@@ -71,19 +69,24 @@ describe('after it is done', () => {
     [
       'reading',
       { readSeconds: 9, wallSeconds: 12 },
-      /Reading dominated \(75 %\): name fewer lines\. The same files first/,
+      /Reading dominated \(75 %\): 1,000 tokens of new text cost 1\.\d s: name fewer lines, or the same ones first again, which are read from the cache\./,
     ],
     [
       'reading what was cached',
       { readSeconds: 9, wallSeconds: 12, cachedTokens: 900 },
-      /name fewer lines\.(?! The same)/,
+      /name fewer lines\. /,
     ],
     [
       'writing, too long',
       { writeSeconds: 28, wallSeconds: 29 },
       /Writing dominated \(97 %\): ask for less, a list or a patch/,
     ],
-    ['writing, in good time', { writeSeconds: 3, wallSeconds: 4 }, /Writing dominated \(75 %\)\.(?! ask)/],
+    ['writing, in good time', { writeSeconds: 3, wallSeconds: 4 }, /Writing dominated \(75 %\)\./],
+    [
+      'waiting',
+      { overheadSeconds: 9, wallSeconds: 12 },
+      /Waiting dominated: other requests were before it\./,
+    ],
   ])('it says what dominated: %s', (_, more, expected) => expect(told(more)).toMatch(expected));
 
   test('it takes the cost apart, with the forecast beside the fact', () => {
@@ -91,30 +94,50 @@ describe('after it is done', () => {
       forecast: { seconds: 3.24, boundSeconds: 5 },
     });
     expect(text).toBe(
-      'Cost: 3.6 s = read 1,000 tokens (600 cached) 1.0 s + write 100 at 40/s 2.5 s; forecast 3.2 s (−10 %). Writing dominated (69 %).',
+      'Cost: 3.6 s = read 1,000 tokens (600 cached) 1.0 s + write 100 tokens at 40/s 2.5 s; forecast 3.2 s (−10 %). Writing dominated (69 %).',
     );
   });
 
-  test('it says how much output the seconds hold with this prompt', () => {
-    const [, tokens] = /With this prompt, 30 s hold ([\d,]+) tokens of output\./.exec(told({}))!;
-    const written = Number(tokens!.replace(',', ''));
-    expect(forecast(rig, freshLoad(1000, written))!.boundSeconds).toBeLessThanOrEqual(30);
-    expect(forecast(rig, freshLoad(1000, written * 1.05))!.boundSeconds).toBeGreaterThan(30);
-  });
-
-  test('of what was stopped it says how much was written, for no more fits', () => {
-    const cut = profile({
-      complete: false,
-      writtenTokens: undefined,
-      wallSeconds: 8,
-      readSeconds: undefined,
-      writeSeconds: undefined,
+  test('it says how much output the seconds hold behind the same files, which are cached then', () => {
+    const files = adviceAfter(profile({}), {
+      rig,
+      outlook: outlook(freshLoad(1000, 100)),
+      budgetSeconds: 30,
+      hasFiles: true,
     });
-    const text = adviceAfter(cut, { budgetSeconds: 8, writtenAbout: 331 });
-    expect(text).toContain(
-      'It was stopped with about 331 tokens written: 8.0 s hold no more. Ask for less, or for it in pieces.',
+    const [, tokens] = /Asked again about the same files, 30 s hold ([\d,]+) tokens of output\./.exec(files)!;
+    const written = Number(tokens!.replace(',', ''));
+    const load = (count: number) => ({ ...freshLoad(1000, count), cachedTokens: 920 });
+    expect(forecast(rig, load(written))!.boundSeconds).toBeLessThanOrEqual(30);
+    expect(forecast(rig, load(written * 1.05))!.boundSeconds).toBeGreaterThan(30);
+    const [, fresh] = /With another prompt like this, 30 s hold ([\d,]+) tokens of output\./.exec(told({}))!;
+    expect(Number(fresh!.replace(',', ''))).toBeLessThan(written);
+  });
+
+  test('more than the window holds is promised to nobody', () => {
+    const near = { rig, outlook: outlook(freshLoad(8000, 100)), budgetSeconds: 600 };
+    expect(adviceAfter(profile({ promptTokens: 8000 }), near)).toContain('600 s hold 192 tokens of output.');
+  });
+
+  const cut = profile({
+    complete: false,
+    ...{ promptTokens: undefined, writtenTokens: undefined, readSeconds: undefined, writeSeconds: undefined },
+    ...{ wallSeconds: 8, firstTokenSeconds: 1.2, heardTokens: 320, heardSeconds: 6.4 },
+  });
+
+  test('of what was stopped for its time it says how far it came, and that no more fits', () => {
+    const text = adviceAfter(cut, { budgetSeconds: 8, writtenAbout: 331, late: true });
+    expect(text).toBe(
+      'Cost: 8.0 s, then stopped: the first word after 1.2 s, then about 331 tokens at 50/s; no forecast yet. 8.0 s hold no more: ask for less, or for it in pieces.',
     );
-    expect(adviceAfter(cut, { budgetSeconds: 8, writtenAbout: 3 })).not.toContain('stopped with');
+  });
+
+  test('what broke off for another reason is not said to be too much', () => {
+    const text = adviceAfter(cut, { budgetSeconds: 60, writtenAbout: 331 });
+    expect(text).not.toContain('hold no more');
+    expect(adviceAfter({ ...cut, firstTokenSeconds: undefined }, { budgetSeconds: 60 })).toBe(
+      'Cost: 8.0 s, then stopped: nothing came; no forecast yet.',
+    );
   });
 
   test('figures that are not known are said not to be', () => {
@@ -128,7 +151,7 @@ describe('after it is done', () => {
       {},
     );
     expect(text).toBe(
-      'Cost: 3.6 s = read an unknown number of tokens in unknown time + write an unknown number of in unknown time; no forecast yet.',
+      'Cost: 3.6 s = read unknown tokens in unknown time + write unknown tokens in unknown time; no forecast yet.',
     );
   });
 });

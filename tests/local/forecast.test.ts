@@ -106,7 +106,11 @@ describe('whatever is asked for', () => {
           ...freshLoad(promptTokens, written),
           cachedTokens: Math.floor(promptTokens * cached),
         };
-        const { writtenTokens, both, promptTokens: fewer } = remedyFor(rig, asked, budget);
+        const {
+          writtenTokens,
+          both,
+          promptTokens: fewer,
+        } = remedyFor(asked, budget, (one) => forecast(rig, one)?.boundSeconds);
         const bound = (change: Partial<Load>) => forecast(rig, { ...asked, ...change })!.boundSeconds;
         const writing = (tokens: number) => ({ written: { tokens, boundTokens: tokens } });
         if (writtenTokens > 0) expect(bound(writing(writtenTokens))).toBeLessThanOrEqual(budget);

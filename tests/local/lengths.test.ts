@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectedLength } from '../../src/local/lengths.ts';
 import type { Observation } from '../../src/local/observation.ts';
+import { seededRandom } from '../../src/simulation/ollama/ground-truth.ts';
 import { MODEL, observed } from '../support/measured.ts';
 
 const replies = (lengths: readonly number[], more: Partial<Observation> = {}) =>
@@ -20,6 +21,38 @@ describe('how long a reply will be', () => {
     expect(tokens).toBeLessThan(120);
     expect(boundTokens).toBeGreaterThan(120);
     expect(boundTokens).toBeLessThan(340);
+  });
+
+  test.each([
+    [2, 61, 170],
+    [6, 61, 115],
+  ])('is bounded by %i replies already, less tightly by fewer', (count, tokens, most) => {
+    const seen = replies(Array.from({ length: count }, () => 61));
+    const expected = expectedLength(seen, { ...asked, limit: 4000 });
+    expect(expected.tokens).toBe(tokens);
+    expect(expected.boundTokens).toBeGreaterThan(80);
+    expect(expected.boundTokens).toBeLessThan(most);
+  });
+
+  test('holds for nine of ten replies of a kind whose lengths lie as far apart as they usually do', () => {
+    const random = seededRandom(5);
+    const drawn = () => {
+      const gauss = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+      return Math.ceil(120 * Math.exp(0.6 * gauss));
+    };
+    let within = 0;
+    for (let time = 0; time < 400; time++) {
+      const seen = replies(Array.from({ length: 2 + (time % 8) }, drawn), { outputLimit: 9000 });
+      if (drawn() <= expectedLength(seen, { ...asked, limit: 9000 }).boundTokens) within++;
+    }
+    expect(within / 400).toBeGreaterThan(0.86);
+    expect(within / 400).toBeLessThan(0.96);
+  });
+
+  test('is at least what was heard of replies that were stopped', () => {
+    const stopped = replies([0, 0, 0], { complete: false, heardTokens: 300 });
+    const { boundTokens } = expectedLength([...replies([50, 60, 55, 52]), ...stopped], asked);
+    expect(boundTokens).toBeGreaterThan(400);
   });
 
   test('is never beyond the limit', () => {

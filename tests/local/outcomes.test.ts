@@ -53,6 +53,13 @@ describe('the share that a model is expected to get right', () => {
     expect(share([judged('accepted', { checked: false })])).toBeGreaterThan(0.5);
   });
 
+  test('falls with work that was too slow or ran in circles, not with what the human or the network ended', () => {
+    const ended = (failure: 'stalled' | 'cut-off' | 'stopped' | 'connection-lost') =>
+      share([delegated({ model: 'ollama:a', status: 'partial', failure })]);
+    expect([ended('stalled'), ended('cut-off')]).toEqual([0.375, 0.375]);
+    expect([ended('stopped'), ended('connection-lost')]).toEqual([0.5, 0.5]);
+  });
+
   test('hears of other kinds of work a little, of other models nothing', () => {
     const many = Array.from({ length: 10 }, () => judged('rejected', { kind: 'docs' }));
     expect(share(many)).toBeLessThan(0.5);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/local/observation.ts';
-import { type RigKey, readingOf, rigFrom, writingOf } from '../../src/local/rig.ts';
+import { type RigKey, rigFrom } from '../../src/local/rig.ts';
+import { readingOf, writingOf } from '../../src/local/timings.ts';
 import { seededRandom } from '../../src/simulation/ollama/ground-truth.ts';
 import { HOST, MODEL, observed } from '../support/measured.ts';
 
@@ -30,10 +31,50 @@ describe('a rig', () => {
     expect(written(KEY, work(20))).toBeCloseTo(199 / 40, 1);
   });
 
+  test('of which more lies on the CPU than before is known by a call of its own, not by the faster ones', () => {
+    const before = work(20, () => ({ gpuShare: 1, contextSize: 8192 }));
+    const spilled = { ...KEY, gpuShare: 0.8, contextSize: 32_768 };
+    const slow = { gpuShare: 0.8, contextSize: 32_768, readSeconds: 12, writeSeconds: 20 };
+    const own = [observed({ promptTokens: 2000, writtenTokens: 201, ...slow })];
+    expect(read(spilled, [...before, ...own])).toBeGreaterThan(10);
+    expect(written(spilled, [...before, ...own])).toBeGreaterThan(15);
+    expect(read({ ...KEY, gpuShare: 1, contextSize: 16_384 }, [...before, ...own])).toBeCloseTo(2.05, 1);
+  });
+
   test('counts only what was read, not what was cached', () => {
     const cached = work(20, (n) => ({ promptTokens: 3000, cachedTokens: 2000 + n * 40 }));
     expect(read(KEY, cached, 500, 2500)! / 0.55).toBeGreaterThan(0.9);
     expect(read(KEY, cached, 500, 2500)! / 0.55).toBeLessThan(1.1);
+  });
+
+  describe('stopped before it came to its end', () => {
+    const stopped = (more: Partial<Observation>): Observation => ({
+      ...observed({ complete: false, wallSeconds: 12, ...more }),
+      ...{ promptTokens: undefined, cachedTokens: undefined, writtenTokens: undefined },
+      ...{ readSeconds: undefined, writeSeconds: undefined, loadSeconds: undefined },
+    });
+    const expectedPrompt = { tokens: 2000, cachedTokens: 0 };
+
+    test('is timed by our own clock: until the first token, and from there to the last', () => {
+      const heard = { expectedPrompt, firstTokenSeconds: 4.2, heardTokens: 101, heardSeconds: 5 };
+      const { reading, writing } = rigFrom(KEY, [stopped(heard)]);
+      expect(reading!.expect(readingOf(2000, 0)).seconds).toBeCloseTo(4.1, 1);
+      expect(writing!.expect(writingOf(101, 2000)).seconds).toBeCloseTo(5, 1);
+    });
+
+    test('reads at least as long as was waited in vain, and no more is said of it', () => {
+      expect(read(KEY, [stopped({ expectedPrompt })])).toBeCloseTo(13.2, 0);
+      expect(rigFrom(KEY, [stopped({ expectedPrompt })]).writing).toBeUndefined();
+      expect(read(KEY, [...work(20), stopped({ expectedPrompt, wallSeconds: 1 })])).toBeCloseTo(2.05, 1);
+    });
+
+    test('teaches nothing of reading where nobody knows how much was cached, or how long it loaded', () => {
+      expect(read(KEY, [stopped({ expectedPrompt: { tokens: 2000 } })])).toBeUndefined();
+      const cold = { expectedPrompt, loadedBefore: false };
+      expect(read(KEY, [stopped({ ...cold, firstTokenSeconds: 8 })])).toBeUndefined();
+      expect(read(KEY, [stopped(cold)])).toBeUndefined();
+      expect(read(KEY, [stopped({ ...cold, bytes: 1e9 })])).toBeCloseTo(7.7, 0);
+    });
   });
 
   test.each([
@@ -54,7 +95,31 @@ describe('a rig', () => {
     expect(written(big, seen)! / written(KEY, seen)!).toBeCloseTo(2, 0);
     expect(read({ ...big, parameters: undefined }, seen)).toBeUndefined();
     // How fast a GPU is says nothing about a CPU.
-    expect(read({ ...big, gpuShare: 0 }, seen)).toBeUndefined();
+    expect(
+      read(
+        { ...big, gpuShare: 0 },
+        work(20, () => ({ parameters: 8e9, gpuShare: 1 })),
+      ),
+    ).toBeUndefined();
+  });
+
+  test('that is not loaded is taken to lie where the others do', () => {
+    const onCpu = work(20, () => ({ parameters: 8e9, bytes: 5e9, gpuShare: 0 }));
+    const cold = { host: HOST, model: 'ollama:cold', parameters: 8e9, bytes: 5e9 };
+    expect(read(cold, onCpu)).toBeCloseTo(2.05, 1);
+    expect(read({ ...cold, gpuShare: 1 }, onCpu)).toBeUndefined();
+  });
+
+  test('of experts that take turns is guessed by those that work on a token, with more doubt', () => {
+    const seen = work(20, () => ({ parameters: 8e9, bytes: 5e9 }));
+    const dense = { host: HOST, model: 'ollama:dense', parameters: 8e9, bytes: 5e9 };
+    const mixture = { ...dense, parameters: 32e9, bytes: 20e9, activeShare: 0.125 };
+    expect(read(mixture, seen)! / read(dense, seen)!).toBeCloseTo(0.5, 5);
+    const doubt = (key: RigKey) => {
+      const { seconds, spread } = rigFrom(key, seen).writing!.expect(writingOf(200, 500));
+      return spread / seconds;
+    };
+    expect(doubt(mixture)).toBeGreaterThan(doubt(dense) * 1.3);
   });
 
   test('with another window begins with what is known of the model, and then goes by its own', () => {
@@ -83,6 +148,11 @@ describe('loading', () => {
   test('takes as long as the last times; the first is slower, from the disk', () => {
     expect(rigFrom(KEY, [loaded(30), loaded(8), loaded(9), loaded(8.5)]).coldLoad!.seconds).toBe(8.5);
     expect(rigFrom(KEY, [loaded(30)]).coldLoad!.seconds).toBe(30);
+  });
+
+  test('is not learnt from who waited while others were served', () => {
+    const waited = loaded(40, { parallelRequests: 2, requestsAhead: 1 });
+    expect(rigFrom(KEY, [loaded(8), waited]).coldLoad!.seconds).toBe(8);
   });
 
   test('of a model that was never loaded goes by its bytes', () => {

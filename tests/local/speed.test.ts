@@ -41,6 +41,26 @@ describe('a speed', () => {
     ).toBeLessThan(0.08);
   });
 
+  test('follows after two calls of which nobody saw the end', () => {
+    const given = { x: [1, 1000], seconds: 1.8, atLeast: true };
+    expect(off([...timings(40), given, given], 1.98 / 1.05)).toBeLessThan(0.1);
+  });
+
+  test('learns nothing from what was given up before it was to end', () => {
+    const given = { x: [1, 1000], seconds: 0.7, atLeast: true };
+    const expects = (made: Timing[]) => fitSpeed(made, PRIOR).expect([1, 1000]);
+    expect(expects([...timings(40), given, given])).toEqual(expects(timings(40)));
+  });
+
+  test('hardly follows what was a small part of its exchange: a machine rounds that as it likes', () => {
+    const small = timings(40).map((one, n) =>
+      n % 2 ? one : { ...one, seconds: one.seconds * 1.5, share: 0.05 },
+    );
+    expect(off(small, 1)).toBeLessThan(0.05);
+    const large = small.map((one) => ({ ...one, share: 1 }));
+    expect(off(large, 1)).toBeGreaterThan(0.1);
+  });
+
   test('is not led astray by one call that took long', () => {
     expect(
       off(

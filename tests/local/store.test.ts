@@ -22,7 +22,7 @@ function observation(changes: Partial<Observation> = {}): Observation {
     kind: 'code',
     complete: true,
     promptCharacters: 400,
-    promptUnits: 120,
+    promptParts: [100, 0, 12],
     promptTokens: 110,
     writeSeconds: 1.25,
     wallSeconds: 2.5,
@@ -214,15 +214,17 @@ describe('delegations', () => {
 });
 
 describe('shares', () => {
+  const none = { localTokens: 0, remoteTokens: 0, localCached: 0, remoteCached: 0 };
+
   test('are summed by session', async () => {
     const store = await newStore();
-    store.addShare('s1', 10, { localTokens: 100 });
-    store.addShare('s2', 15, { remoteTokens: 5, cost: 0.5 });
-    store.addShare('s1', 20, { localTokens: 1, remoteTokens: 50, cost: 0.25 });
+    store.addShare('s1', 10, { localTokens: 100, localCached: 60 });
+    store.addShare('s2', 15, { remoteTokens: 5, remoteCached: 4, cost: 0.5 });
+    store.addShare('s1', 20, { localTokens: 1, localCached: 1, remoteTokens: 50, cost: 0.25 });
     store.addShare('s1', 30, { remoteTokens: 50, cost: 0.5 });
     expect(store.shares()).toEqual([
-      { session: 's1', at: 30, localTokens: 101, remoteTokens: 100, cost: 0.75 },
-      { session: 's2', at: 15, localTokens: 0, remoteTokens: 5, cost: 0.5 },
+      { ...none, session: 's1', at: 30, localTokens: 101, localCached: 61, remoteTokens: 100, cost: 0.75 },
+      { ...none, session: 's2', at: 15, remoteTokens: 5, remoteCached: 4, cost: 0.5 },
     ]);
   });
 
@@ -231,7 +233,7 @@ describe('shares', () => {
     store.addShare('s1', 10, { remoteTokens: 1, cost: 1 });
     store.addShare('s1', 20, { remoteTokens: 1, cost: undefined, costUnknown: true });
     store.addShare('s1', 30, { remoteTokens: 1, cost: 1 });
-    expect(store.shares()).toStrictEqual([{ session: 's1', at: 30, localTokens: 0, remoteTokens: 3 }]);
+    expect(store.shares()).toStrictEqual([{ ...none, session: 's1', at: 30, remoteTokens: 3 }]);
   });
 });
 
@@ -281,6 +283,22 @@ describe('lessons', () => {
 });
 
 describe('the file', () => {
+  test('of an earlier Parley is brought up to date, with all that is in it', async () => {
+    const folder = await folderWith();
+    const first = openLocalStore(folder);
+    first.addShare('s1', 10, { localTokens: 7, cost: 0.5 });
+    first.close();
+    alter(folder, (db) =>
+      db.exec(
+        'alter table shares drop column local_cached; alter table shares drop column remote_cached; pragma user_version = 1',
+      ),
+    );
+    const store = storeIn(folder);
+    store.addShare('s1', 20, { localTokens: 3, localCached: 2 });
+    expect(store.trouble).toBeUndefined();
+    expect(store.shares()).toMatchObject([{ localTokens: 10, localCached: 2, remoteCached: 0, cost: 0.5 }]);
+  });
+
   test('keeps everything for the next session, for nobody but its owner', async () => {
     const folder = join(await folderWith(), 'state', 'parley');
     const first = openLocalStore(folder);

@@ -23,6 +23,23 @@ describe('a model that repeats itself', () => {
     expect(stops(`A good beginning of some length. ${'x'.repeat(3000)}`, size)).toBe(true);
   });
 
+  test.each([330, 700, 1100])('is stopped where what it repeats has %i characters', (length) => {
+    const passage = Array.from({ length }, (_, n) => 'abcdefghijklmnop'[(n * n + (n >> 3)) % 16]).join('');
+    expect(stops(passage.repeat(3))).toBe(false);
+    expect(stops(passage.repeat(10))).toBe(true);
+  });
+
+  test('is stopped where it only counts on', () => {
+    const lines = (count: number, line: (n: number) => string) =>
+      Array.from({ length: count }, (_, n) => line(n)).join('\n');
+    expect(
+      stops(lines(60, (n) => `${n}. The value is checked again, and then it is checked once more.`)),
+    ).toBe(true);
+    expect(
+      stops(lines(9, (n) => `${n}. The value is checked again, and then it is checked once more.`)),
+    ).toBe(false);
+  });
+
   test('is stopped while it thinks, too', () => {
     expect(stops('wait, no. '.repeat(300), 12, 'thinking')).toBe(true);
   });
@@ -30,6 +47,10 @@ describe('a model that repeats itself', () => {
   test.each([
     ['a list', Array.from({ length: 200 }, (_, n) => `- item ${n}: done`).join('\n')],
     ['a table', Array.from({ length: 200 }, (_, n) => `| ${n} | ${n * n} | yes |`).join('\n')],
+    [
+      'a file of data',
+      Array.from({ length: 200 }, (_, n) => `{ "id": ${n}, "name": "of the one that is" },`).join('\n'),
+    ],
     ['code', Array.from({ length: 120 }, (_, n) => `  expect(f(${n})).toBe(${n * 3});`).join('\n')],
     ['little', 'again '.repeat(100)],
     [

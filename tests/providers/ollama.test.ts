@@ -86,8 +86,10 @@ describe('the profile of an exchange', () => {
     const first = provider.chat(request('One', { maxOutputTokens: 200 }));
     await vi.waitFor(() => expect(machine.requests).toHaveLength(1));
     const second = await other.chat(request('Two', { maxOutputTokens: 5 }));
-    expect(second.profile?.parallelRequests).toBe(2);
-    expect((await first).profile?.parallelRequests).toBe(1);
+    const { parallelRequests, requestsAhead, aheadSeconds, wallSeconds } = second.profile!;
+    expect([parallelRequests, requestsAhead, aheadSeconds]).toEqual([2, 1, wallSeconds]);
+    expect((await first).profile).toMatchObject({ parallelRequests: 2 });
+    expect((await first).profile).not.toHaveProperty('requestsAhead');
     expect((await other.chat(request('Three', { maxOutputTokens: 5 }))).profile?.parallelRequests).toBe(1);
   });
 
@@ -356,7 +358,7 @@ describe('the stream', () => {
 
   test('of 20,000 pieces costs few deltas, as many arrive together', async () => {
     const text = 'words '.repeat(20_000);
-    const { hear } = await ollamaScene({ script: inOrder({ text, pieceLength: 6 }) });
+    const { hear } = await ollamaScene({ script: inOrder({ text, pieceLength: 6 }), speed: 1e9 });
     const request = { model: 'llama3.2:3b', contextSize: 65_536, maxOutputTokens: 60_000 };
     const { deltas, reply } = await hear('Write', request);
     expect(textOf(reply.message)).toBe(text);

@@ -171,6 +171,7 @@ describe('the memory', () => {
         sleep: async (ms) => {
           clock.now += ms;
         },
+        after: () => () => {},
       },
     });
     await lines(say('Go', { ...limited(2), keep_alive: '10m' }));

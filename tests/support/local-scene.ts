@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { CodingAgent } from '../../src/agent.ts';
-import { type Clock, realClock } from '../../src/conversation/clock.ts';
 import type { EventOf, EventType } from '../../src/conversation/event.ts';
 import { openDoor } from '../../src/conversation/exchange.ts';
 import { calibrate } from '../../src/local/calibration.ts';
 import { OllamaProvider } from '../../src/providers/ollama.ts';
 import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
+import { clockOf } from '../../src/simulation/ollama/machine-clock.ts';
 import type { OllamaSimulationOptions } from '../../src/simulation/ollama/server.ts';
 import type { Script } from '../../src/simulation/script.ts';
 import { machineThat } from './ollama-scene.ts';
@@ -29,7 +29,7 @@ export async function localScene({ files, leader, ollama, approve = true, home }
   const { machine } = await machineThat({ models: [CODER], ...ollama });
   const frontier = await simulateAnthropic(leader ?? (() => ({ text: 'Good.' })));
   onTestFinished(() => frontier.close());
-  const clock: Clock = { ...realClock, now: machine.clock.now, wallTime: () => 1.7e12 + machine.clock.now() };
+  const clock = clockOf(machine.clock);
   const workspace = await folderWith(files);
   const env = {
     HOME: home ?? (await folderWith()),
@@ -51,6 +51,8 @@ export async function localScene({ files, leader, ollama, approve = true, home }
     clock,
     workspace,
     env,
+    /** Another process that knows the same machine. */
+    elsewhere: () => new OllamaProvider({ name: 'ollama', baseUrl: machine.url }, clock),
     /** Lets Parley measure a model, as `parley calibrate` does. */
     async calibrate(model = CODER): Promise<void> {
       const { machine: foresight } = await agent.local();

@@ -20,7 +20,6 @@ export function observed(changes: Partial<Observation> = {}): Observation {
     complete: true,
     loadedBefore: true,
     promptCharacters: promptTokens * 4,
-    promptUnits: promptTokens,
     promptTokens,
     cachedTokens,
     writtenTokens,

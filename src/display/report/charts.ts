@@ -6,6 +6,8 @@ export interface Point {
   y: number;
   /** Said where the pointer rests on it. */
   what?: string;
+  /** It stands back. */
+  faint?: boolean;
 }
 
 /** Points that were measured, with a line that was computed and the band in which nine of ten should lie. */
@@ -63,7 +65,7 @@ function pointChart(chart: PointChart): string {
   const { points, line, band = [], percent = false } = chart;
   const xs = [...points, ...line].map(({ x }) => x);
   const ys = [...points.map(({ y }) => y), ...line.map(({ y }) => y), ...band.map(({ high }) => high)];
-  const xTicks = ticksTo(Math.max(1, ...xs));
+  const xTicks = ticksTo(Math.max(1, ...xs), { whole: true });
   const yTicks = ticksTo(chart.top ?? Math.max(1e-3, ...ys));
   const [right, top] = [xTicks.at(-1)!, yTicks.at(-1)!];
   const x = (value: number) => EDGE.left + (value / right) * (WIDTH - EDGE.left - EDGE.right);
@@ -91,11 +93,12 @@ function pointChart(chart: PointChart): string {
 }
 
 /** A dot, or a triangle at the edge for what lies beyond it. */
-function mark({ what }: Point, x: number, y: number, beyond: boolean): string {
+function mark({ what, faint }: Point, x: number, y: number, beyond: boolean): string {
   const title = what ? `<title>${escapeHtml(what)}</title>` : '';
-  if (!beyond) return `<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="3.2">${title}</circle>`;
+  const sort = faint ? 'dot faint' : 'dot';
+  if (!beyond) return `<circle class="${sort}" cx="${round(x)}" cy="${round(y)}" r="3.2">${title}</circle>`;
   const corners = `${round(x - 4)},${round(y + 4)} ${round(x + 4)},${round(y + 4)} ${round(x)},${round(y - 3)}`;
-  return `<polygon class="dot" points="${corners}">${title}</polygon>`;
+  return `<polygon class="${sort}" points="${corners}">${title}</polygon>`;
 }
 
 function shareChart({ title, bars }: ShareChart): string {
@@ -125,11 +128,13 @@ function svg(height: number, title: string, parts: readonly string[]): string {
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(title)}">\n${inside}\n</svg>`;
 }
 
-/** Round values from 0 to just beyond the largest. */
-export function ticksTo(largest: number): number[] {
+/** Round values from 0 to just beyond the largest. @param whole nothing is half a token, or half a call. */
+export function ticksTo(largest: number, { whole = false } = {}): number[] {
   const rough = largest / TICKS;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999)!;
+  const step = [1, 2, 2.5, 5, 10]
+    .map((factor) => factor * power)
+    .find((size) => size >= rough * 0.999 && (!whole || Number.isInteger(size)))!;
   const last = Math.ceil(largest / step - 0.001);
   return Array.from({ length: last + 1 }, (_, place) => place * step);
 }

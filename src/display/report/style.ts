@@ -34,6 +34,7 @@ svg .middle { text-anchor: middle; }
 .grid { stroke: var(--grid); }
 .axis { stroke: var(--axis); }
 .dot { fill: var(--measured); fill-opacity: 0.7; }
+.faint { fill-opacity: 0.22; }
 .line { fill: none; stroke: var(--forecast); stroke-width: 2; stroke-linejoin: round; }
 .band { fill: var(--forecast); fill-opacity: 0.16; }
 .part { fill: var(--local); }
@@ -50,7 +51,7 @@ i.key-rest { background: var(--remote); }
 table { border-collapse: collapse; margin-top: 8px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 22px 6px 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 th { color: var(--quiet); font-weight: 500; font-size: 13px; }
-td:first-child { overflow-wrap: anywhere; }
+td:last-child:not(.figure) { overflow-wrap: anywhere; }
 .figure { text-align: right; }
 @media (max-width: 700px) {
   body { padding: 16px 16px 32px; }
@@ -60,7 +61,7 @@ td:first-child { overflow-wrap: anywhere; }
   tr { border-bottom: 1px solid var(--grid); padding: 8px 0; }
   td { display: flex; justify-content: space-between; gap: 16px; border: 0; padding: 2px 0; text-align: right; }
   td::before { content: attr(data-head); color: var(--quiet); text-align: left; flex-shrink: 0; }
-  td:first-child { font-weight: 600; text-align: left; }
+  td:first-child { font-weight: 600; text-align: left; overflow-wrap: anywhere; }
   td:first-child::before { content: none; }
 }
 `;

@@ -29,6 +29,8 @@ const STEPS = [
    create table shares (session text primary key, at real, local_tokens real, remote_tokens real, cost real);
    create table lessons (id integer primary key autoincrement, at real, model text not null default '',
      text text not null, unique (text, model));`,
+  `alter table shares add column local_cached real not null default 0;
+   alter table shares add column remote_cached real not null default 0;`,
 ];
 
 class NewerSchema extends Error {}

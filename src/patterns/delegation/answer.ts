@@ -4,19 +4,33 @@ import type { CheckResult, DelegationOrder } from './order.ts';
 
 const OPENING = /^[ \t]*(`{3,}|~{3,})/m;
 const NO_CODE = 'there is no code block in the answer';
-const FENCE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n?[ \t]*\1[ \t]*$/m;
+const FENCE = /^[ \t]*(`{3,}|~{3,})[ \t]*(.*)$/;
 
 /** The code in a reply: its one block, else its largest, else all of it. */
 export function codeIn(text: string): string {
-  const blocks: string[] = [];
-  for (let rest = text; ; ) {
-    const match = FENCE.exec(rest);
-    if (!match) break;
-    blocks.push(match[2]!);
-    rest = rest.slice(match.index + match[0].length);
-  }
-  const largest = blocks.toSorted((a, b) => b.length - a.length)[0] ?? withoutOpenFence(text);
+  const largest = blocksIn(text).toSorted((a, b) => b.length - a.length)[0] ?? withoutOpenFence(text);
   return largest === '' || largest.endsWith('\n') ? largest : `${largest}\n`;
+}
+
+/** The outermost code blocks. Models nest them: a fence with a word behind it opens one in another, a bare one closes. */
+function blocksIn(text: string): string[] {
+  const blocks: string[] = [];
+  let open: { fence: string; lines: string[]; depth: number } | undefined;
+  for (const line of text.split('\n')) {
+    const [, fence, word] = FENCE.exec(line) ?? [];
+    if (!open) {
+      if (fence) open = { fence, lines: [], depth: 1 };
+      continue;
+    }
+    if (fence?.startsWith(open.fence)) open.depth += word ? 1 : -1;
+    if (open.depth > 0) {
+      open.lines.push(line);
+      continue;
+    }
+    blocks.push(open.lines.join('\n'));
+    open = undefined;
+  }
+  return blocks;
 }
 
 /** Of these prose is a content, with code blocks of its own. */
@@ -38,8 +52,7 @@ function withoutOpenFence(text: string): string {
 
 /** The JSON in a reply, fenced or not. @throws {SyntaxError} */
 export function jsonIn(text: string): unknown {
-  const fenced = FENCE.exec(text)?.[2];
-  return JSON.parse(fenced ?? text);
+  return JSON.parse(blocksIn(text)[0] ?? text);
 }
 
 /** Checks that need no running: form, schema, syntax. */
@@ -51,9 +64,13 @@ export async function checkAnswer(text: string, order: DelegationOrder): Promise
   // An excuse must not take the place of a file.
   const isCode = path === undefined || PROSE_FILE.test(path) || OPENING.test(text);
   if (code.trim() === '' || !isCode) return [{ what: 'form', passed: false, detail: NO_CODE }];
-  const wholeFile = path === order.writeTo;
-  return path && wholeFile ? checkSyntax(path, code) : [];
+  return NOTHING.test(code)
+    ? [{ what: 'form', passed: false, detail: 'it says that nothing was found' }]
+    : [];
 }
+
+/** What a worker says where the material does not hold what is asked for. */
+export const NOTHING = /^\W*nothing found\W*$/i;
 
 async function checkJson(text: string, schema: JsonSchema | undefined): Promise<CheckResult> {
   let value: unknown;
@@ -75,14 +92,4 @@ async function checkJson(text: string, schema: JsonSchema | undefined): Promise<
     // A schema that cannot be read checks nothing, and says nothing about the answer.
     return { what: 'JSON', passed: true };
   }
-}
-
-/** No result where the language is not known: unchecked is not passed. */
-export async function checkSyntax(path: string, code: string): Promise<CheckResult[]> {
-  const { syntaxErrors } = await import('../../tools/code/syntax-tree.ts');
-  const errors = await syntaxErrors(path, code);
-  if (!errors) return [];
-  const [first] = errors;
-  if (!first) return [{ what: 'syntax', passed: true }];
-  return [{ what: 'syntax', passed: false, detail: `line ${first.line}: ${first.message}` }];
 }

@@ -6,7 +6,8 @@ import { localModels } from '../../local/fleet.ts';
 import { likelySeconds } from '../../local/forecast.ts';
 import { expectedShare } from '../../local/outcomes.ts';
 import { resolveReference } from '../../providers/catalog.ts';
-import { providerOf, type Question, type Room } from '../room.ts';
+import type { Question, Room } from '../room.ts';
+import { lookAt } from './work.ts';
 
 interface Wanted {
   kind: WorkKind;
@@ -55,19 +56,10 @@ export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSigna
   const records = room.local?.store.delegations() ?? [];
   const ranked = await Promise.all(
     models.map(async (model): Promise<RankedWorker> => {
-      const {
-        system,
-        messages,
-        maxOutputTokens,
-        thinking,
-        kind = 'question',
-      } = wanted.draft(model.reference);
-      const { provider, model: name } = await providerOf(room, model.reference);
-      const request = { model: name, system, messages, maxOutputTokens, thinking };
-      const outlook = await room.local?.machine.lookAt(provider, request, kind, signal);
-      const forecast = outlook?.forecast;
+      const outlook = await lookAt(room, wanted.draft(model.reference), signal);
+      const { forecast, atLeastSeconds = 0 } = outlook ?? {};
       const boundSeconds = forecast?.boundSeconds;
-      const inTime = !forecast || likelySeconds(forecast) <= wanted.budgetSeconds;
+      const inTime = (forecast ? likelySeconds(forecast) : atLeastSeconds) <= wanted.budgetSeconds;
       return {
         model: model.reference,
         share: expectedShare(model, wanted.kind, records),

@@ -7,6 +7,7 @@ import { textOf } from '../../conversation/message.ts';
 import type { Room } from '../room.ts';
 import { checkAnswer, contentIn } from './answer.ts';
 import { runCheck } from './check-command.ts';
+import { checkSyntax } from './check-syntax.ts';
 import type { CheckResult, DelegationOrder } from './order.ts';
 import { type Target, writeThrough } from './write-through.ts';
 
@@ -40,10 +41,12 @@ export class Delivery {
   async take(said: Exchanged, signal: AbortSignal): Promise<CheckResult | undefined> {
     const { room, order, model, target } = this.#around;
     const text = said.message ? textOf(said.message) : '';
-    this.checks = target && said.stop === 'length' ? [CUT] : await checkAnswer(text, order);
+    this.checks = await checkAnswer(text, order);
     if (this.#failed) return this.#failed;
     if (target) {
       const code = contentIn(text, target.name);
+      this.checks.push(...(await checkSyntax(target, code)));
+      if (this.#failed) return this.#failed;
       this.written = await writeThrough(room, target, code, { speaker: model, signal });
       this.#head = code.split('\n').slice(0, HEAD_LINES).join('\n');
     }
@@ -66,5 +69,3 @@ export class Delivery {
     return this.checks.find(({ passed }) => !passed);
   }
 }
-
-const CUT: CheckResult = { what: 'length', passed: false, detail: 'the answer was cut at its limit' };

@@ -56,6 +56,7 @@ export interface DelegationResult {
   status: DelegationStatus;
   /** What the worker said; for a refusal, why. */
   text: string;
+  /** That models were asked for: checks, and waiting for the human's yes, are not among them. */
   seconds: number;
   budgetSeconds?: number;
   forecast?: ForecastFigures;

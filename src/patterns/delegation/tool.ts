@@ -21,10 +21,11 @@ export function delegateTool(room: () => Room, { advice = true }: { advice?: boo
     name: 'delegate',
     description:
       'Give one small piece of work to another model, by default a local one. It sees only what you name here. What would not be done in its seconds is not sent, and you read what would fit.',
+    // Models write arguments in this order: whom it is for comes first, so that it can be loaded meanwhile.
     parameters: z.object({
-      task: someText,
       model: optionalText,
       files: z.optional(described(z.array(z.string()), 'path or path:10-80')),
+      task: someText,
       again: z.optional(described(z.string(), 'd3: its worker answers again, task is your objection')),
       brief: optionalText,
       kind: z.optional(z.enum(KINDS)),

@@ -75,7 +75,8 @@ export class ContextSizes {
     const first = prompt.tools ? FIRST_SIZE.withTools : FIRST_SIZE.plain;
     if (chosen === undefined && loaded >= Math.max(need, Math.min(first, 2 * need))) return loaded;
     const wanted = Math.min(stepFor(need), largest);
-    return Math.max(wanted, loaded > (chosen ?? first) ? loaded : 0, chosen ?? Math.min(first, largest));
+    const before = chosen === undefined ? Math.min(first, largest) : Math.min(chosen, trained);
+    return Math.max(wanted, loaded > (chosen ?? first) ? loaded : 0, before);
   }
 
   /** Tokens of a prompt, by what this model made of earlier ones. */

@@ -1,4 +1,5 @@
 import type { Profile } from '../../conversation/reply.ts';
+import type { Company } from './under-way.ts';
 import type { Figures, RunningModel } from './wire.ts';
 
 /** What is known of an exchange beside the server's own figures. Times are milliseconds of our clock. */
@@ -12,9 +13,12 @@ export interface Circumstances {
   /** The same once it had begun to write. */
   after?: RunningModel;
   digest?: string;
-  parallelRequests: number;
+  company: Company;
   sentAt: number;
   firstTokenAt?: number;
+  lastTokenAt?: number;
+  /** Lines of the reply that came, the last one not counted. */
+  linesHeard: number;
 }
 
 /**
@@ -22,8 +26,10 @@ export interface Circumstances {
  * @param now when the last line came, or the exchange was given up.
  */
 export function profileOf(known: Circumstances, figures: Figures | undefined, now: number): Profile {
-  const { before, after, sentAt, firstTokenAt } = known;
+  const { before, after, sentAt, firstTokenAt, lastTokenAt, linesHeard } = known;
+  const { parallelRequests, requestsAhead, aheadSeconds } = known.company;
   const running = after ?? before ?? undefined;
+  const wallSeconds = Math.max(0, now - sentAt) / 1000;
   const total = seconds(figures?.total_duration);
   const load = seconds(figures?.load_duration);
   const read = seconds(figures?.prompt_eval_duration);
@@ -49,9 +55,16 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
       total === undefined || load === undefined
         ? undefined
         : Math.max(0, total - load - (read ?? 0) - (write ?? 0)),
-    wallSeconds: Math.max(0, now - sentAt) / 1000,
+    wallSeconds,
     firstTokenSeconds: firstTokenAt === undefined ? undefined : (firstTokenAt - sentAt) / 1000,
-    parallelRequests: known.parallelRequests,
+    ...(!figures &&
+      firstTokenAt !== undefined &&
+      lastTokenAt !== undefined && {
+        heardTokens: linesHeard,
+        heardSeconds: (lastTokenAt - firstTokenAt) / 1000,
+      }),
+    parallelRequests,
+    ...(requestsAhead > 0 && { requestsAhead, aheadSeconds: aheadSeconds ?? wallSeconds }),
   };
 }
 

@@ -3,11 +3,12 @@ import type { ScriptedReply } from '../script.ts';
 import type { GroundTruth } from './ground-truth.ts';
 import type { MachineClock } from './machine-clock.ts';
 import { isCloud, type SimulatedModel } from './models.ts';
-import { cutToHalf, cutToWindow, Prompt, tokensOf } from './prompt.ts';
+import { cutToHalf, cutToWindow, Prompt } from './prompt.ts';
 import type { GenerationRequest } from './request.ts';
 import { cachedTokens, type Runner, type Slot } from './runner.ts';
 import type { Scheduler } from './scheduler.ts';
 import { ServiceError } from './service-error.ts';
+import { tokensOf } from './tokens.ts';
 import { filler, type Piece, type Writing, type WritingLimits, writingOf } from './writing.ts';
 
 /** Servers of different age. */
@@ -279,7 +280,7 @@ function tokensWritten(pieces: readonly Piece[], model: SimulatedModel): string[
     if (last?.kind === kind && kind !== 'tool-call') last.text += text;
     else texts.push({ kind, text });
   }
-  return texts.flatMap(({ text }) => tokensOf(text, model));
+  return texts.flatMap(({ text }) => tokensOf(text, model.vocabulary));
 }
 
 /** Each piece is out when its last token is; a script's own count stretches or squeezes the rest. */

@@ -29,11 +29,18 @@ export interface Machine {
   outliers: number;
   /** Durations swing by this share and back over so many calls: warm afternoons, other programs. */
   drift: { share: number; calls: number };
+  /** Attention to more tokens than so many costs so many times as much: the cache has left the fast memory. */
+  kink: { depth: number; factor: number };
   /** From that call on, everything takes so many times as long. */
   change?: { afterCalls: number; factor: number };
 }
 
-const QUIET = { noise: 0.05, outliers: 0.02, drift: { share: 0, calls: 100 } };
+const QUIET = {
+  noise: 0.05,
+  outliers: 0.02,
+  drift: { share: 0, calls: 100 },
+  kink: { depth: 6000, factor: 1.6 },
+};
 const CPU = { readPerSecond: 4.5e11, memoryPerSecond: 45e9 };
 
 export const MACHINES = {
@@ -78,6 +85,8 @@ export interface Placement {
 
 /** Work is rounded up to so many tokens, on a GPU as on a CPU. */
 const TILE = 32;
+/** Writing looks back over whole blocks of the cache. */
+const BLOCK = 256;
 const READ_FIXED_SECONDS = 0.018;
 const BATCH_FIXED_SECONDS = 0.004;
 const TOKEN_FIXED_SECONDS = 0.0012;
@@ -140,16 +149,22 @@ export class GroundTruth {
       const batch = Math.min(place.batch, tokens - done);
       const tiles = Math.ceil(batch / TILE) * TILE;
       const weights = (model.activeParameters ?? model.parameters) * tiles;
-      const attention = 2 * model.layers * model.embedding * batch * (depth + done + batch / 2);
-      seconds += BATCH_FIXED_SECONDS + this.#shared(place, (at) => (weights + attention) / at.readPerSecond);
+      const attention = 2 * model.layers * model.embedding * batch * this.#felt(depth + done + batch / 2);
+      const moved = this.#weightBytes(model);
+      // However few tokens it reads, a batch moves all weights through memory once.
+      seconds +=
+        BATCH_FIXED_SECONDS +
+        this.#shared(place, (at) =>
+          Math.max((weights + attention) / at.readPerSecond, moved / at.memoryPerSecond),
+        );
     }
     return seconds * (1 + CROWDING * others);
   }
 
   /** Writes one token behind `depth` tokens. */
   tokenSeconds(model: SimulatedModel, place: Placement, depth: number, others = 0): number {
-    const share = (model.activeParameters ?? model.parameters) / model.parameters;
-    const moved = model.bytes * share + cacheBytesPerToken(model) * depth * 1.6;
+    const blocks = Math.ceil(depth / BLOCK) * BLOCK;
+    const moved = this.#weightBytes(model) + cacheBytesPerToken(model) * this.#felt(blocks) * 1.6;
     const seconds = TOKEN_FIXED_SECONDS + this.#shared(place, (at) => moved / (at.memoryPerSecond * 0.8));
     return seconds * (1 + CROWDING * others);
   }
@@ -162,6 +177,16 @@ export class GroundTruth {
     const swing = 1 + drift.share * Math.sin((2 * Math.PI * this.#calls) / drift.calls);
     const changed = change && this.#calls > change.afterCalls ? change.factor : 1;
     return Math.exp(noise * gauss) * outlier * swing * changed;
+  }
+
+  #weightBytes({ bytes, activeParameters, parameters }: SimulatedModel): number {
+    return bytes * ((activeParameters ?? parameters) / parameters);
+  }
+
+  /** A depth as what it costs. */
+  #felt(depth: number): number {
+    const { kink } = this.machine;
+    return depth + Math.max(0, depth - kink.depth) * (kink.factor - 1);
   }
 
   /** Layers on the GPU and layers on the CPU work one after the other. */
@@ -188,6 +213,7 @@ export function randomMachine(seed: number): Machine {
     noise: 0.05,
     outliers: 0.02,
     drift: { share: between(0.02, 0.1), calls: Math.round(between(60, 200)) },
+    kink: { depth: Math.round(between(1500, 12_000)), factor: between(1.2, 3) },
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Vocabulary } from './tokens.ts';
 
 export interface SimulatedModel {
   name: string;
@@ -6,6 +7,7 @@ export interface SimulatedModel {
   /** Weights altogether, and those that work on each token (fewer for a mixture of experts). */
   parameters: number;
   activeParameters?: number;
+  experts?: { all: number; used: number };
   /** On disk and in memory. */
   bytes: number;
   layers: number;
@@ -15,15 +17,22 @@ export interface SimulatedModel {
   trainedContext: number;
   quantization: string;
   capabilities: string[];
-  /** Letters that a token holds at most: what makes one model's tokens differ from another's. */
-  lettersPerToken: number;
+  /** What makes one model's tokens differ from another's. */
+  vocabulary: Vocabulary;
   /** Its template is jinja only, so that llama-server renders the prompt and refuses what is too long. */
   jinjaOnly?: boolean;
   /** Passed on to Ollama's cloud by a stub without a telling name. */
   remoteHost?: string;
 }
 
-const CODER = { family: 'qwen2', trainedContext: 32_768, quantization: 'Q4_K_M', lettersPerToken: 5 };
+/** Families of models: some read each digit by itself. */
+const QWEN: Vocabulary = { seed: 11, richness: 1, digits: 1 };
+const LLAMA: Vocabulary = { seed: 23, richness: 1, digits: 3 };
+const GEMMA: Vocabulary = { seed: 37, richness: 1.4, digits: 1 };
+const GPT_OSS: Vocabulary = { seed: 41, richness: 1.2, digits: 3 };
+const SMALL: Vocabulary = { seed: 53, richness: 0.7, digits: 1 };
+
+const CODER = { family: 'qwen2', trainedContext: 32_768, quantization: 'Q4_K_M', vocabulary: QWEN };
 
 export const CATALOGUE: readonly SimulatedModel[] = [
   {
@@ -60,7 +69,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 40_960,
     quantization: 'Q4_K_M',
     capabilities: ['completion', 'tools', 'thinking'],
-    lettersPerToken: 5,
+    vocabulary: QWEN,
   },
   {
     name: 'qwen3-vl:8b',
@@ -74,7 +83,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 262_144,
     quantization: 'Q4_K_M',
     capabilities: ['completion', 'vision', 'tools', 'thinking'],
-    lettersPerToken: 5,
+    vocabulary: QWEN,
   },
   {
     name: 'llama3.2:3b',
@@ -88,7 +97,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 131_072,
     quantization: 'Q4_K_M',
     capabilities: ['completion', 'tools'],
-    lettersPerToken: 6,
+    vocabulary: LLAMA,
   },
   {
     name: 'gemma3:4b',
@@ -102,13 +111,14 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 131_072,
     quantization: 'Q4_K_M',
     capabilities: ['completion', 'vision'],
-    lettersPerToken: 7,
+    vocabulary: GEMMA,
   },
   {
     name: 'gpt-oss:20b',
     family: 'gptoss',
     parameters: 20.9e9,
     activeParameters: 3.6e9,
+    experts: { all: 32, used: 4 },
     bytes: 13.8e9,
     layers: 24,
     embedding: 2880,
@@ -117,7 +127,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 131_072,
     quantization: 'MXFP4',
     capabilities: ['completion', 'tools', 'thinking'],
-    lettersPerToken: 6,
+    vocabulary: GPT_OSS,
   },
   {
     name: 'hf.co/someone/tiny-coder-GGUF:Q8_0',
@@ -131,7 +141,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 8192,
     quantization: 'Q8_0',
     capabilities: ['completion', 'tools'],
-    lettersPerToken: 4,
+    vocabulary: SMALL,
     jinjaOnly: true,
   },
   {
@@ -146,13 +156,14 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 2048,
     quantization: 'F16',
     capabilities: ['embedding'],
-    lettersPerToken: 5,
+    vocabulary: SMALL,
   },
   {
     name: 'gpt-oss:120b-cloud',
     family: 'gptoss',
     parameters: 116.8e9,
     activeParameters: 5.1e9,
+    experts: { all: 128, used: 4 },
     bytes: 384,
     layers: 36,
     embedding: 2880,
@@ -161,7 +172,7 @@ export const CATALOGUE: readonly SimulatedModel[] = [
     trainedContext: 131_072,
     quantization: 'MXFP4',
     capabilities: ['completion', 'tools', 'thinking'],
-    lettersPerToken: 6,
+    vocabulary: GPT_OSS,
     remoteHost: 'https://ollama.com:443',
   },
 ];
@@ -209,6 +220,10 @@ export function showOf(model: SimulatedModel) {
       [`${family}.embedding_length`]: model.embedding,
       [`${family}.attention.head_count`]: model.heads,
       [`${family}.attention.head_count_kv`]: model.kvHeads,
+      ...(model.experts && {
+        [`${family}.expert_count`]: model.experts.all,
+        [`${family}.expert_used_count`]: model.experts.used,
+      }),
     },
     capabilities: model.capabilities,
     ...(model.remoteHost && { remote_host: model.remoteHost, remote_model: remoteName(model) }),

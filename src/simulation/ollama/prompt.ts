@@ -1,5 +1,6 @@
 /** What a simulated model reads: tokens, and what the server does to a prompt that is too long. */
 import type { SimulatedModel } from './models.ts';
+import { tokensOf } from './tokens.ts';
 
 export interface WireMessage {
   role: string;
@@ -15,19 +16,6 @@ const KEEP = 4;
 const TOKENS_PER_IMAGE = 700;
 /** Where the model is to go on. */
 const END = ['<|im_start|>', 'assistant', '\n'];
-
-const tokenPatterns = new Map<number, RegExp>();
-
-/** Pieces of text about as long as real tokens; put together again they are the text. */
-export function tokensOf(text: string, { lettersPerToken }: SimulatedModel): string[] {
-  let pattern = tokenPatterns.get(lettersPerToken);
-  if (!pattern) {
-    const letters = `{1,${lettersPerToken}}`;
-    pattern = new RegExp(` ?\\p{L}${letters}| ?\\d{1,3}| ?[^\\s\\p{L}\\d]{1,2}|\\n+| {1,8}|\\s`, 'gu');
-    tokenPatterns.set(lettersPerToken, pattern);
-  }
-  return text.match(pattern) ?? [];
-}
 
 /** A tool call as the model writes it and its template repeats it. */
 export function callText(name: string, args: unknown): string {
@@ -83,7 +71,7 @@ export class Prompt {
   }
 
   #tokens(text: string): string[] {
-    return tokensOf(text, this.#model);
+    return tokensOf(text, this.#model.vocabulary);
   }
 }
 

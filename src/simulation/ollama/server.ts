@@ -254,7 +254,8 @@ async function send(
     }
     batch += data;
     sent(place + 1);
-    if (batch.length >= BATCH_CHARACTERS) await flush();
+    // The first word is out when it is written, so that whoever waits for it sees when that was.
+    if (place === 0 || batch.length >= BATCH_CHARACTERS) await flush();
   }
   await flush();
 }

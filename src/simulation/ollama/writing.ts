@@ -3,7 +3,8 @@ import { inPieces } from '../http.ts';
 import type { ScriptedReply } from '../script.ts';
 import { seededRandom } from './ground-truth.ts';
 import type { SimulatedModel } from './models.ts';
-import { callText, tokensOf } from './prompt.ts';
+import { callText } from './prompt.ts';
+import { tokensOf } from './tokens.ts';
 
 /** What goes out in one line. */
 export interface Piece {
@@ -54,13 +55,17 @@ function piecesOf(reply: ScriptedReply, model: SimulatedModel): Piece[] {
   const pieces: Piece[] = [];
   for (const kind of ['thinking', 'text'] as const) {
     const text = reply[kind === 'thinking' ? 'thinking' : 'text'] ?? '';
-    const parts = reply.pieceLength ? [...inPieces(text, reply.pieceLength)] : tokensOf(text, model);
-    for (const part of parts) pieces.push({ kind, text: part, tokens: tokensOf(part, model) });
+    if (reply.pieceLength === undefined)
+      for (const token of tokensOf(text, model.vocabulary))
+        pieces.push({ kind, text: token, tokens: [token] });
+    else
+      for (const part of inPieces(text, reply.pieceLength))
+        pieces.push({ kind, text: part, tokens: tokensOf(part, model.vocabulary) });
   }
   for (const [place, { name, args, id }] of (reply.toolCalls ?? []).entries()) {
     const text = callText(name, args);
     const call = { id: id ?? `call_sim${place}`, name, args };
-    pieces.push({ kind: 'tool-call', text, call, tokens: tokensOf(text, model) });
+    pieces.push({ kind: 'tool-call', text, call, tokens: tokensOf(text, model.vocabulary) });
   }
   return pieces;
 }

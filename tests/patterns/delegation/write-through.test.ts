@@ -42,7 +42,13 @@ describe('lines that are replaced', () => {
     const check = '! grep -q BAD a.js';
     const { scene, result, after, ended } = await written(answers, before, { writeTo: 'a.js:2-3', check });
     expect(after).toBe('l1\nGOOD\nl4\nl5\nl6\n');
-    expect(result).toMatchObject({ status: 'done', checks: [{ what: check, passed: true }] });
+    expect(result).toMatchObject({
+      status: 'done',
+      checks: [
+        { what: 'syntax', passed: true },
+        { what: check, passed: true },
+      ],
+    });
     // Against what stood there at first, not against the first answer.
     expect(result.written).toMatchObject([{ path: 'a.js', added: 1, removed: 2 }]);
     expect(ended.diffs).toEqual(result.written);
@@ -77,11 +83,47 @@ describe('what does not look like the content of a file', () => {
     expect(scene.sentTo('qwen')[1]!.messages.at(-1)!.text).toMatch('there is no code block in the answer');
   });
 
-  test('does not take its place: a reply that was cut', async () => {
-    const cut: Script = () => ({ text: block('const a = 1;'), stop: 'length' });
-    const { result, after } = await written(cut, 'precious\n', {});
+  test.each([['length', 'was cut off at max_output 300: ask for less, or allow more.']])(
+    'does not take its place: a reply that was cut (%s)',
+    async (stop, why) => {
+      const cut: Script = () => ({ text: block('const a = 1;'), stop });
+      const { result, after, scene } = await written(cut, 'precious\n', { maxOutputTokens: 300 });
+      expect(after).toBe('precious\n');
+      expect(result).toMatchObject({ status: 'partial', checks: [], written: undefined });
+      expect(result.text).toBe(`${block('const a = 1;')}\n[partial: ${QWEN} ${why}]`);
+      expect(scene.sentTo('qwen')).toHaveLength(1);
+    },
+  );
+
+  test('does not take its place: word that nothing was found', async () => {
+    const { result, after } = await written('Nothing found.', 'precious\n', { writeTo: 'NOTES.md' });
     expect(after).toBe('precious\n');
-    expect(result.checks).toMatchObject([{ what: 'length', passed: false }]);
+    expect(result).toMatchObject({ status: 'failed', checks: [{ what: 'form', passed: false }] });
+  });
+
+  test('does not take its place: lines that would break the file around them', async () => {
+    const before = 'function f() {\n  return 1;\n}\n';
+    const order = { writeTo: 'a.js:2' };
+    const { result, after } = await written(block('  return 1; }}}} ('), before, order);
+    expect(after).toBe(before);
+    expect(result.checks).toMatchObject([{ what: 'syntax', passed: false }]);
+    const broken = 'function f( {\n  return 1;\n}\n';
+    const mended = await written(block('  return 2;'), broken, order);
+    // It was broken before, elsewhere: that is not the worker's fault.
+    expect(mended.result).toMatchObject({ status: 'done', checks: [] });
+  });
+
+  test('takes its place and is said to have failed, where a check fails to the end', async () => {
+    const answers = inTurn(block('BAD'), block('BAD AGAIN;'));
+    const check = '! grep -q BAD notes.cfg';
+    const { result, after } = await written(answers, 'old\n', { writeTo: 'notes.cfg', check });
+    expect(after).toBe('BAD AGAIN;\n');
+    expect(result).toMatchObject({
+      status: 'failed',
+      written: [{ path: 'notes.cfg', added: 1, removed: 1 }],
+      checks: [{ what: check, passed: false }],
+    });
+    expect(result.text).toMatch(/^Written to notes\.cfg: \+1 −1\. It begins:\nBAD AGAIN/);
   });
 
   test.each([
