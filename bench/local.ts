@@ -12,6 +12,7 @@ import { type Machine, randomMachine } from '../src/simulation/ollama/ground-tru
 import { openMachine, type UnderTest } from './local/machine-under-test.ts';
 import { materials } from './local/materials.ts';
 import { UsualForecast } from './local/usual-forecast.ts';
+import { limitSteps, StalledStep } from './local/watchdog.ts';
 import { type WorkloadShape, workload } from './local/workload.ts';
 
 /** One request: seconds as forecast, as forecast in the usual way, and as they were. */
@@ -20,7 +21,6 @@ interface Case {
   bound?: number;
   usual?: number;
   fact: number;
-  loaded: boolean;
 }
 
 const AIMS = { median: 0.06, ninth: 0.15, afterChange: 0.1, timesBetter: 4 };
@@ -50,45 +50,60 @@ const WORKLOADS = {
 const SETTLING = 10;
 const CASES = 40;
 const CHANGE = { factor: 1.6, settling: 10, cases: 15 };
-const never = new AbortController().signal;
+/** Requests that came to nothing; with more of them a rig is given up. */
+const LOST_AT_MOST = 20;
+
+/** What became of the requests to one model on one machine. */
+interface Rig {
+  cases: Case[];
+  /** Sent, and no fact to compare with: an older server cut the prompt, or half an hour was not enough. */
+  lost: number;
+  /** Why not all requests were made. */
+  ended?: string;
+}
 
 const texts = await materials();
 const real = process.env.OLLAMA_BASE_URL;
-if (real) await onRealMachine(real, process.argv[2]);
+const limited = limitSteps(real !== undefined);
+if (real) await onRealMachine(real, process.argv[2]).catch(tell);
 else await onSimulatedMachines();
 
 async function onSimulatedMachines(): Promise<void> {
   let reached = true;
   for (const name of Object.keys(WORKLOADS) as (keyof typeof WORKLOADS)[]) {
     console.log(`\nWorkload: ${name}`);
-    const settled: Case[][] = [];
-    const changed: Case[] = [];
+    const rigs: Rig[] = [];
     for (const { seed, server } of MACHINES) {
       for (const model of MODELS) {
         const factor = seed % 2 ? CHANGE.factor : 1 / CHANGE.factor;
         const machine: Machine = randomMachine(seed);
         const under = await openMachine({ machine, models: MODELS, seed, server });
         const count = SETTLING + CASES + CHANGE.settling + CHANGE.cases;
-        const cases = await measure(under, model, seed, count, WORKLOADS[name], (done) => {
+        const rig = await measure(under, model, seed, count, WORKLOADS[name], (done) => {
           if (done === SETTLING + CASES) machine.change = { afterCalls: 0, factor };
         });
         await under.close();
-        const before = cases.slice(SETTLING, SETTLING + CASES);
-        const after = cases.slice(SETTLING + CASES + CHANGE.settling);
-        settled.push(before);
-        changed.push(...after);
+        rigs.push(rig);
         const gpu = machine.gpu ? `GPU of ${(machine.vramBytes / 1e9).toFixed(0)} GB` : 'no GPU';
-        console.log(`  machine ${seed} (${gpu}, server ${server}), ${model}: ${summaryOf(before)}`);
+        console.log(`  machine ${seed} (${gpu}, server ${server}), ${model}: ${summaryOf(rig)}`);
       }
     }
-    reached = judge(settled, changed, name !== 'mixed') && reached;
+    reached = judge(rigs, name !== 'mixed') && reached;
   }
-  process.exitCode = reached ? 0 : 1;
+  // What hangs may hold a connection open: there is nothing to wait for.
+  process.exit(reached ? 0 : 1);
 }
 
-/** @param rigs the requests of each machine and model. */
-function judge(rigs: readonly (readonly Case[])[], changed: readonly Case[], againstUsual: boolean): boolean {
-  const settled = rigs.flat();
+function settledOf({ cases }: Rig): Case[] {
+  return cases.slice(SETTLING, SETTLING + CASES);
+}
+
+function judge(rigs: readonly Rig[], againstUsual: boolean): boolean {
+  const settled = rigs.flatMap(settledOf);
+  const changed = rigs.flatMap(({ cases }) => cases.slice(SETTLING + CASES + CHANGE.settling));
+  const unfinished = rigs.filter(({ ended }) => ended !== undefined).length;
+  if (unfinished > 0) console.log(`  MISSED: ${unfinished} of ${rigs.length} series came to no end`);
+  if (settled.length === 0 || changed.length === 0) return false;
   const parley = errors(settled, 'parley');
   const usual = errors(settled, 'usual');
   const within = settled.filter(({ bound, fact }) => bound !== undefined && fact <= bound).length;
@@ -103,26 +118,37 @@ function judge(rigs: readonly (readonly Case[])[], changed: readonly Case[], aga
     ),
   ];
   const spread = (share: number) => {
-    const each = rigs.map((cases) => quantile(errors(cases, 'parley'), share));
+    const measured = rigs.map(settledOf).filter((cases) => cases.length > 0);
+    const each = measured.map((cases) => quantile(errors(cases, 'parley'), share));
     return `${percent(Math.min(...each))} to ${percent(Math.max(...each))}`;
   };
   console.log(`    by machine and model: median ${spread(0.5)}, 90th percentile ${spread(0.9)}`);
   console.log(`    within the 90 % bound: ${percent(within / settled.length)}`);
   const [middle, ninth] = [quantile(usual, 0.5), quantile(usual, 0.9)];
   console.log(`    mean tokens per second: median ${percent(middle)}, 90th percentile ${percent(ninth)}`);
+  const lost = rigs.reduce((sum, rig) => sum + rig.lost, 0);
+  if (lost > 0) console.log(`    ${lost} requests came to nothing and are not counted`);
+  const reached = unfinished === 0 && results.every(Boolean);
+  if (!againstUsual) return reached;
   const times = middle / quantile(parley, 0.5);
-  if (!againstUsual) return results.every(Boolean);
   console.log(`    ${times.toFixed(1)} times better than that at the median (aim ${AIMS.timesBetter})`);
-  return results.every(Boolean) && times >= AIMS.timesBetter;
+  return reached && times >= AIMS.timesBetter;
 }
 
 async function onRealMachine(baseUrl: string, named: string | undefined): Promise<void> {
   const under = await openMachine({ baseUrl });
   const model = named ?? (await under.provider.getDefaultModel());
   if (!model) throw new Error(`${baseUrl} has no model.`);
-  const cases = await measure(under, model, Date.now() % 1e6, SETTLING + CASES, WORKLOADS.mixed);
-  console.log(`${model} at ${baseUrl}: ${summaryOf(cases.slice(SETTLING))}`);
+  const rig = await measure(under, model, Date.now() % 1e6, SETTLING + CASES, WORKLOADS.mixed);
+  console.log(`${model} at ${baseUrl}: ${summaryOf(rig)}`);
   await under.close();
+  process.exit(rig.ended === undefined ? 0 : 1);
+}
+
+/** A server that is not there, or has no such model, needs no stack to be understood. */
+function tell(error: unknown): never {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
 }
 
 async function measure(
@@ -132,29 +158,55 @@ async function measure(
   count: number,
   kind: WorkloadShape,
   after: (done: number) => void = () => {},
-): Promise<Case[]> {
-  const { door, provider, clock } = under;
-  await calibrate(door, provider, { model, secondsAtMost: 240, seed }, never);
-  const usual = new UsualForecast(under.local.observations(under.host));
-  const cases: Case[] = [];
-  const items = workload(texts, seed, kind);
-  for (const { messages, maxOutputTokens } of items) {
+): Promise<Rig> {
+  const rig: Rig = { cases: [], lost: 0 };
+  try {
+    await measureInto(rig, under, model, seed, count, kind, after);
+  } catch (error) {
+    if (!(error instanceof StalledStep)) throw error;
+    rig.ended = error.message;
+  }
+  return rig;
+}
+
+async function measureInto(
+  rig: Rig,
+  under: UnderTest,
+  model: string,
+  seed: number,
+  count: number,
+  kind: WorkloadShape,
+  after: (done: number) => void,
+): Promise<void> {
+  const { door, provider, clock, local, host } = under;
+  const order = { model, secondsAtMost: 240, seed };
+  const calibrated = await limited('calibration', (signal) => calibrate(door, provider, order, signal));
+  if (calibrated.failure) throw calibrated.failure;
+  const usual = new UsualForecast(local.observations(host));
+  const { cases } = rig;
+  for (const { messages, maxOutputTokens } of workload(texts, seed, kind)) {
     const request = { model, messages, maxOutputTokens };
     const rival = usual.expect(request);
     const started = clock.now();
-    const said = await exchange({ ...door, kind: 'question' }, provider, request, never);
+    const said = await limited(`request ${cases.length + rig.lost + 1}`, (signal) =>
+      exchange({ ...door, kind: 'question' }, provider, request, signal),
+    );
     const fact = (clock.now() - started) / 1000;
-    // An older server cut a prompt that its window turned out to be too small for, or half an hour was not enough:
-    // there is no answer to wait for.
-    if (!said.profile || ['context-exceeded', 'stalled'].includes(said.failure?.kind ?? '')) continue;
+    if (!said.profile || ['context-exceeded', 'stalled'].includes(said.failure?.kind ?? '')) {
+      rig.lost++;
+      if (rig.lost > LOST_AT_MOST) {
+        rig.ended = `given up after ${rig.lost} requests that came to nothing`;
+        return;
+      }
+      continue;
+    }
     if (said.failure) throw said.failure;
     usual.learn(said.profile);
     const { seconds: parley, boundSeconds: bound } = said.forecast ?? {};
-    cases.push({ parley, bound, usual: rival, fact, loaded: !said.profile.loadedBefore });
-    if (cases.length === count) return cases;
+    cases.push({ parley, bound, usual: rival, fact });
+    if (cases.length === count) return;
     after(cases.length);
   }
-  return cases;
 }
 
 function errors(cases: readonly Case[], whose: 'parley' | 'usual'): number[] {
@@ -164,10 +216,14 @@ function errors(cases: readonly Case[], whose: 'parley' | 'usual'): number[] {
   });
 }
 
-function summaryOf(cases: readonly Case[]): string {
-  const parley = errors(cases, 'parley');
-  const usual = errors(cases, 'usual');
-  return `median ${percent(quantile(parley, 0.5))}, 90th ${percent(quantile(parley, 0.9))} (usual ${percent(quantile(usual, 0.5))}, ${percent(quantile(usual, 0.9))})`;
+function summaryOf(rig: Rig): string {
+  const { lost, ended } = rig;
+  const cases = settledOf(rig);
+  const [parley, usual] = [errors(cases, 'parley'), errors(cases, 'usual')];
+  const figures = `median ${percent(quantile(parley, 0.5))}, 90th ${percent(quantile(parley, 0.9))} (usual ${percent(quantile(usual, 0.5))}, ${percent(quantile(usual, 0.9))})`;
+  return [cases.length > 0 && figures, lost > 0 && `${lost} came to nothing`, ended && `MISSED: ${ended}`]
+    .filter(Boolean)
+    .join('; ');
 }
 
 function say(what: string, value: number, aim: number): boolean {

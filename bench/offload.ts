@@ -21,13 +21,14 @@ import type { SeenRequest } from '../src/simulation/script.ts';
 import { chosen, materials } from './local/materials.ts';
 import { type Asked, Truth } from './local/oracle.ts';
 import { UsualForecast } from './local/usual-forecast.ts';
+import { limitSteps, StalledStep } from './local/watchdog.ts';
 
 const AIMS = { inTime: 0.95, ofOracle: 0.9 };
 const MODEL = 'qwen2.5-coder:7b';
 const PIECES = 200;
 const CONTEXT = 32_768;
 const SEEDS = [201, 202, 203, 204, 205, 206];
-const never = new AbortController().signal;
+const limited = limitSteps(false);
 
 interface Piece extends Asked {
   budgetSeconds: number;
@@ -37,12 +38,15 @@ interface Tally {
   sent: number;
   inTime: Piece[];
   waitedSeconds: number;
+  /** Why not all pieces were given to it. */
+  ended?: string;
 }
 
 type Policy = 'send everything' | 'gate by mean speed' | 'Parley without splitting' | 'Parley';
 const POLICIES: Policy[] = ['send everything', 'gate by mean speed', 'Parley without splitting', 'Parley'];
 
 const texts = await materials();
+let unfinished = 0;
 /** Of Parley, over all machines. */
 const all = { sent: 0, inTime: 0, localTokens: 0, oracleTokens: 0 };
 for (const seed of SEEDS) {
@@ -62,7 +66,11 @@ for (const seed of SEEDS) {
     `\nmachine ${seed} (${gpu}), ${MODEL}, ${PIECES} pieces of work, ${tokens.toLocaleString('en')} tokens`,
   );
   console.log(`  oracle: ${percent(oracle / tokens)} of the tokens stay local`);
-  for (const [policy, { sent, inTime, waitedSeconds }] of tallies) {
+  for (const [policy, { sent, inTime, waitedSeconds, ended }] of tallies) {
+    if (ended) {
+      unfinished++;
+      console.log(`  MISSED: ${policy} came to no end: ${ended}`);
+    }
     const local = tokensIn(inTime);
     const share = sent === 0 ? 1 : inTime.length / sent;
     console.log(
@@ -80,7 +88,8 @@ const ofOracle = all.localTokens / all.oracleTokens;
 console.log(
   `\nParley on all machines: ${percent(inTime)} of what it sent in time (aim ${percent(AIMS.inTime)}), ${percent(ofOracle)} of the oracle's tokens (aim ${percent(AIMS.ofOracle)})`,
 );
-process.exitCode = inTime >= AIMS.inTime && ofOracle >= AIMS.ofOracle ? 0 : 1;
+// What hangs may hold a connection open: there is nothing to wait for.
+process.exit(unfinished === 0 && inTime >= AIMS.inTime && ofOracle >= AIMS.ofOracle ? 0 : 1);
 
 async function runPolicy(
   policy: Policy,
@@ -118,25 +127,39 @@ async function runPolicy(
   await agent.useModel(`ollama:${MODEL}`);
   const { machine: foresight } = await agent.local();
   const door = openDoor(() => {}, clock, { foresight, prices: false });
-  await calibrate(door, provider, { model: MODEL, secondsAtMost: 600, seed }, never);
-  const usual = new UsualForecast(foresight.observations(simulation.url));
   const tally: Tally = { sent: 0, inTime: [], waitedSeconds: 0 };
-  for (const piece of work) {
-    const { order, budgetSeconds, text } = piece;
-    const request = { model: MODEL, messages: [userMessage(text)], maxOutputTokens: order.maxOutputTokens };
-    const insist = policy === 'send everything' || policy === 'gate by mean speed';
-    if (policy === 'gate by mean speed' && usual.expect(request) > budgetSeconds) continue;
-    const split = policy === 'Parley' && piece.splittable;
-    const result = await agent.delegate({ ...order, model: `ollama:${MODEL}`, budgetSeconds, insist, split });
-    // What is insisted on and not sent has no room in any window: it was tried, and not done.
-    if (result.status === 'refused' && !insist) continue;
-    if (result.profile) usual.learn(result.profile);
-    tally.sent++;
-    tally.waitedSeconds += result.seconds;
-    if (result.status === 'done' && result.seconds <= budgetSeconds) tally.inTime.push(piece);
+  try {
+    const order = { model: MODEL, secondsAtMost: 600, seed };
+    await limited('calibration', (signal) => calibrate(door, provider, order, signal));
+    const usual = new UsualForecast(foresight.observations(simulation.url));
+    for (const [n, piece] of work.entries())
+      await limited(`piece ${n + 1}`, (signal) => giveOut(piece, { policy, agent, usual, tally, signal }));
+  } catch (error) {
+    if (!(error instanceof StalledStep)) throw error;
+    tally.ended = error.message;
   }
   await simulation.close();
   return tally;
+}
+
+async function giveOut(
+  piece: Piece,
+  to: { policy: Policy; agent: CodingAgent; usual: UsualForecast; tally: Tally; signal: AbortSignal },
+): Promise<void> {
+  const { policy, agent, usual, tally, signal } = to;
+  const { order, budgetSeconds, text } = piece;
+  const request = { model: MODEL, messages: [userMessage(text)], maxOutputTokens: order.maxOutputTokens };
+  const insist = policy === 'send everything' || policy === 'gate by mean speed';
+  if (policy === 'gate by mean speed' && usual.expect(request) > budgetSeconds) return;
+  const split = policy === 'Parley' && piece.splittable;
+  const asked = { ...order, model: `ollama:${MODEL}`, budgetSeconds, insist, split };
+  const result = await agent.delegate(asked, { signal });
+  // What is insisted on and not sent has no room in any window: it was tried, and not done.
+  if (result.status === 'refused' && !insist) return;
+  if (result.profile) usual.learn(result.profile);
+  tally.sent++;
+  tally.waitedSeconds += result.seconds;
+  if (result.status === 'done' && result.seconds <= budgetSeconds) tally.inTime.push(piece);
 }
 
 /** Budgets from a quarter to four times of what the work really takes: about half of it fits, so choosing matters. */
