@@ -10,6 +10,7 @@ import { AgentWorkroom } from './agent/workroom.ts';
 import type { Config } from './config/config.ts';
 import { EventBus } from './conversation/bus.ts';
 import { type Clock, realClock } from './conversation/clock.ts';
+import type { ContextUse } from './conversation/context.ts';
 import { EVENT_SCHEMA_VERSION, type Listener } from './conversation/event.ts';
 import { openDoor } from './conversation/exchange.ts';
 import { Failure } from './conversation/failure.ts';
@@ -344,13 +345,13 @@ export class CodingAgent extends PatternAgent {
     return named.members;
   }
 
-  /** How much of the model's window is in use, in tokens as the model counted them last; unknown is undefined. */
-  async contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }> {
+  /** How much of the model's window is in use, in tokens as they were counted last; unknown is undefined. */
+  async contextUse(): Promise<{ used?: ContextUse; windowTokens?: number }> {
     const { model } = this.#leader;
     if (!model) return {};
     const room = await this.#workroom.opened;
     const info = await this.#leader.info();
-    return { usedTokens: room?.context.usedTokens(model), windowTokens: info?.contextTokens };
+    return { used: room?.context.used(model), windowTokens: info?.contextTokens };
   }
 
   #take(config: Config): Config {

@@ -4,6 +4,12 @@ import type { Message, ModelReference, ToolResultPart } from './message.ts';
 import { toolCallsOf } from './message.ts';
 import type { Usage } from './reply.ts';
 
+export interface ContextUse {
+  tokens: number;
+  /** Another model counted them, which cuts text in its own way. */
+  byAnother: boolean;
+}
+
 /**
  * What a model is sent: system prompt, tools and the messages so far. Only ever grows at its end, so that
  * the prefix stays byte-identical for prompt caches; `clear` starts a new one, `rollback` takes back what
@@ -47,9 +53,9 @@ export class Context {
     this.#used = { model, tokens: usage.inputTokens + usage.outputTokens };
   }
 
-  /** Tokens of the window in use as the model last counted them; undefined before it has. */
-  usedTokens(model: ModelReference): number | undefined {
-    return this.#used?.model === model ? this.#used.tokens : undefined;
+  /** Tokens of the window in use, by what was last counted; undefined before anybody has. */
+  used(model: ModelReference): ContextUse | undefined {
+    return this.#used && { tokens: this.#used.tokens, byAnother: this.#used.model !== model };
   }
 
   /**

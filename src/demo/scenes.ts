@@ -213,8 +213,8 @@ export const demoScript: Script = (request) => {
   const together = roomReply(request);
   if (together) return together;
   const { messages } = request;
-  const asked = messages.at(-1)?.text ?? '';
-  const work = WORK.find(({ task }) => asked.includes(`Task: ${task}`));
+  // Told that a check failed, the local model knows no better.
+  const work = WORK.find(({ task }) => messages.some(({ text }) => text.includes(`Task: ${task}`)));
   if (work) return { text: ['```js', ...work.code, '```'].join('\n') };
   // Results of tools hold tasks too, among other words.
   const isTask = ({ text }: { text: string }) => SCENES.some(({ task }) => text.trim() === task);

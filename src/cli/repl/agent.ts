@@ -1,4 +1,5 @@
 import type { CodingAgent } from '../../agent.ts';
+import type { ContextUse } from '../../conversation/context.ts';
 import type { Listener } from '../../conversation/event.ts';
 import type { ImagePart, ModelReference } from '../../conversation/message.ts';
 import type { ChatDisplay } from '../../display/chat-display.ts';
@@ -45,6 +46,6 @@ export interface ReplAgent
   useModel(name: string): Promise<ModelReference>;
   listAllModels(signal?: AbortSignal): Promise<ProviderListing[]>;
   chat(text: string, options: { signal: AbortSignal; images: ImagePart[] }): Promise<unknown>;
-  contextUse(): Promise<{ usedTokens?: number; windowTokens?: number }>;
+  contextUse(): Promise<{ used?: ContextUse; windowTokens?: number }>;
   clear(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { type Component, truncateToWidth, visibleWidth } from '@earendil-works/pi-tui';
+import type { ContextUse } from '../../conversation/context.ts';
 import { money, roundCount } from '../../display/figures.ts';
 import type { Theme } from '../../display/theme.ts';
 import type { ReplAgent } from './agent.ts';
@@ -21,9 +22,8 @@ export class StatusLine implements Component {
 
   /** Asks the agent anew how full the window is. */
   async update(): Promise<void> {
-    const { usedTokens, windowTokens } = await this.#agent.contextUse();
-    const spoken = this.#agent.ledger.rows().length > 0;
-    this.#context = spoken ? this.#describeContext(usedTokens, windowTokens) : '';
+    const { used, windowTokens } = await this.#agent.contextUse();
+    this.#context = used ? this.#describeContext(used, windowTokens) : '';
   }
 
   invalidate(): void {}
@@ -44,12 +44,12 @@ export class StatusLine implements Component {
     return [line ?? truncateToWidth(`  ${hint}`, width, '…')];
   }
 
-  #describeContext(used: number | undefined, window: number | undefined): string {
+  #describeContext({ tokens, byAnother }: ContextUse, window: number | undefined): string {
     const { quiet, warning } = this.#theme;
-    if (used === undefined) return quiet('context unknown');
-    if (!window) return quiet(`context ${roundCount(used)}`);
-    const share = used / window;
-    const text = `context ${roundCount(used)} of ${roundCount(window)} (${Math.round(share * 100)} %)`;
+    const used = `context ${byAnother ? 'about ' : ''}${roundCount(tokens)}`;
+    if (!window) return quiet(used);
+    const share = tokens / window;
+    const text = `${used} of ${roundCount(window)} (${Math.round(share * 100)} %)`;
     return share >= NEARLY_FULL ? warning(text) : quiet(text);
   }
 }
