@@ -83,7 +83,7 @@ describe('the profile of an exchange', () => {
     const { machine, provider, request } = await ollamaScene({ speed: 50, slots: 2 });
     const other = new OllamaProvider({ name: 'again', baseUrl: machine.url });
     await provider.preload(CODER);
-    const first = provider.chat(request('One', { maxOutputTokens: 200 }));
+    const first = provider.chat(request('One', { maxOutputTokens: 1500 }));
     await vi.waitFor(() => expect(machine.requests).toHaveLength(1));
     const second = await other.chat(request('Two', { maxOutputTokens: 5 }));
     const { parallelRequests, requestsAhead, aheadSeconds, wallSeconds } = second.profile!;
