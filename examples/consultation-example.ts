@@ -1,7 +1,8 @@
 /**
  * Several models are asked one question, vote on each other's answers without names, and discuss what is left.
+ * In a clone, after `npm ci`, with keys and a running Ollama:
  *
- *   node examples/consultation-example.ts "Queue or cron for the nightly export?" anthropic gemini ollama
+ *   npx node --conditions parley-source examples/consultation-example.ts "Queue or cron for the nightly export?" anthropic gemini ollama
  */
 import { CodingAgent, ConsoleDisplay } from 'parley';
 

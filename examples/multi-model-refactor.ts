@@ -1,7 +1,8 @@
 /**
  * A refactoring by several models: a frontier model plans and reviews, a local one writes, and the tests decide.
+ * In a clone, after `npm ci`, with keys and a running Ollama:
  *
- *   node examples/multi-model-refactor.ts src/big.ts "Split this file in two." "npm test"
+ *   npx node --conditions parley-source examples/multi-model-refactor.ts src/big.ts "Split this file in two." "npm test"
  */
 import { CodingAgent, ConsoleDisplay, planBuildReview } from 'parley';
 

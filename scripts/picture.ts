@@ -49,7 +49,7 @@ await picture(
     say(SCENES[2]!.task);
     await shows('test/format.test.js\n  → y');
     press('y');
-    await shows(/It cost nothing\.[^]* exchanges/);
+    await shows(/It cost nothing\.[\s\S]* exchanges/);
     const options = OPTIONS.map((option) => `--option "${option}"`).join(' ');
     say(`/vote ${options} ${QUESTION}`);
     await shows('vote ended with dissent');

@@ -31,8 +31,6 @@ export interface FileDiff {
   patch: string;
 }
 
-export type ToolEffect = 'read' | 'edit' | 'command' | 'other';
-
 export interface ApprovalRequest {
   id: string;
   kind: 'edit' | 'command' | 'tool';

@@ -21,6 +21,7 @@ export interface DemoServices {
 }
 
 const LOCAL_MODEL = 'qwen2.5-coder:7b';
+const WINDOW = 16_384;
 /** As long as it may become. */
 const REHEARSED = { text: 'word '.repeat(400).trim() };
 
@@ -40,7 +41,7 @@ export async function startDemoServices(): Promise<DemoServices> {
       machine: { ...MACHINES.workstation, outliers: 0 },
       // In memory from the start, as on a machine that is worked on.
       loaded: [LOCAL_MODEL],
-      contextSize: 16_384,
+      contextSize: WINDOW,
       clock: machineClock,
     }),
   ]);
@@ -57,7 +58,7 @@ export async function startDemoServices(): Promise<DemoServices> {
     async rehearse(workspace, env) {
       const clock = { ...clockOf(machineClock), wallTime: realClock.wallTime };
       const agent = new CodingAgent({ workspace, env, clock, prices: false });
-      agent.addProvider(new OllamaProvider({ name: 'ollama', baseUrl: ollama }, clock));
+      agent.addProvider(new OllamaProvider({ name: 'ollama', baseUrl: ollama, contextSize: WINDOW }, clock));
       await agent.calibrate(`ollama:${LOCAL_MODEL}`, { seconds: 600 });
       rehearsed = requests();
       watched = true;

@@ -63,7 +63,7 @@ export function localCost(profile: Profile, forecast?: ForecastFigures): string 
 }
 
 function forecastPart({ wallSeconds }: Profile, forecast: ForecastFigures | undefined): string {
-  if (!forecast) return '';
+  if (!forecast) return ' · no forecast yet';
   return ` · forecast ${duration(forecast.seconds)} (${signedPercent(forecast.seconds / wallSeconds - 1)})`;
 }
 

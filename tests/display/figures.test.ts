@@ -51,5 +51,5 @@ test('a local exchange that was cut short says what is known and for how long it
       promptTokens: 10,
       writtenTokens: 4,
     }),
-  ).toBe('9.0 s = load 3.0 s + read 10 + write 4');
+  ).toBe('9.0 s = load 3.0 s + read 10 + write 4 · no forecast yet');
 });
