@@ -1,7 +1,7 @@
 import { textOf } from '../../src/conversation/message.ts';
-import { layOut } from '../../src/patterns/delegation/material.ts';
 import type { DelegationOrder } from '../../src/patterns/delegation/order.ts';
 import { citesLines, WORKER_ROLE, workerMessages } from '../../src/patterns/delegation/worker-prompt.ts';
+import { layOut } from '../../src/patterns/material.ts';
 import { GroundTruth, type Machine, type Placement } from '../../src/simulation/ollama/ground-truth.ts';
 import type { SimulatedModel } from '../../src/simulation/ollama/models.ts';
 import { tokensOf } from '../../src/simulation/ollama/tokens.ts';
@@ -55,7 +55,11 @@ export class Truth {
     const lines = text.split('\n');
     const excerpt = { path: file, from: 1, to: lines.length, text };
     const material = count(layOut([excerpt], citesLines(order.kind ?? 'question')));
-    return { role: count(WORKER_ROLE), material, task: count(textOf(workerMessages('', order)[0]!)) };
+    return {
+      role: count(WORKER_ROLE),
+      material,
+      task: count(textOf(workerMessages({ text: '', images: [] }, order)[0]!)),
+    };
   }
 
   #once(cached: number, uncached: number, written: number): number {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type ModelReference, splitReference } from '../conversation/message.ts';
 import { localModels } from '../local/fleet.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
-import { parsePlace } from '../patterns/delegation/material.ts';
+import { parsePlace } from '../patterns/material.ts';
 import type { ModelInfo } from '../providers/base.ts';
 import type { Roster } from '../providers/roster.ts';
 

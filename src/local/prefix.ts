@@ -5,6 +5,9 @@
  */
 const PROMPTS_KEPT = 4;
 const SAME_SLOT = 0.5;
+/** How an image stands in a prompt (`Prospect.promptText`): half of one is none. */
+const IMAGE = '\ufffc';
+const IMAGE_LENGTH = 17;
 /** Characters that are not worth a doubt. */
 const FEW = 800;
 
@@ -55,9 +58,10 @@ export class PrefixMemory {
     const [end, all] = inPrompt ? [prompt.length, prompt.tokens] : [text.length, tokens];
     if (characters === end) return all;
     const beyond = this.#tokensOf(text.slice(characters, end));
-    const share = Math.floor((all * characters) / end);
+    if (characters >= end / 2) return Math.max(0, Math.floor(all - beyond));
     // Where little is shared, the rest is long, and says less than the proportion does.
-    return characters < end / 2 ? share : Math.max(0, Math.floor(all - beyond));
+    const upTo = this.#tokensOf(text.slice(0, characters));
+    return Math.floor((all * upTo) / Math.max(1, upTo + beyond));
   }
 
   /** Whether an older prompt would explain what the server had cached, where the last one does not. */
@@ -102,9 +106,11 @@ export class PrefixMemory {
   }
 }
 
+/** Characters; two images are the same or not. */
 function commonBeginning(left: string, right: string): number {
   const most = Math.min(left.length, right.length);
   let length = 0;
   while (length < most && left.charCodeAt(length) === right.charCodeAt(length)) length++;
-  return length;
+  const image = left.lastIndexOf(IMAGE, length - 1);
+  return image >= 0 && length < image + IMAGE_LENGTH ? image : length;
 }

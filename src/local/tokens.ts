@@ -31,7 +31,12 @@ const PARTS = {
   /** Numbers by three digits, and digits in them beyond the first. */
   number: [1.1, 0.15],
   digit: [0.3, 1.2],
+  /** Images, which models with vision cut into 256 to 1,600 tokens, some by size. */
+  image: [700, 1],
 } as const satisfies Record<string, readonly [usual: number, spread: number]>;
+
+/** Of one image, about. */
+export const IMAGE_UNITS: number = PARTS.image[0];
 
 const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
 const USUAL = NAMES.map((name) => PARTS[name][0]);
@@ -49,7 +54,7 @@ const MEMORY = 0.98;
 const LETTERS = 6;
 
 const PIECES =
-  /([\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef])|([A-Za-z0-9+/_-]{20,})|(\p{Script=Latin}+)|(\p{L}+)|(\p{N}+)|([^\s\p{L}\p{N}]+)|(\s+)/gu;
+  /(\ufffc[\da-f]{16})|([\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef])|([A-Za-z0-9+/_-]{20,})|(\p{Script=Latin}+)|(\p{L}+)|(\p{N}+)|([^\s\p{L}\p{N}]+)|(\s+)/gu;
 /** In what is dense, letters and digits change all the time. */
 const CHANGES = /[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|\d(?=[A-Za-z])/g;
 const DENSE = 1 / 6;
@@ -57,8 +62,9 @@ const DENSE = 1 / 6;
 export function partsOf(text: string): TextParts {
   const parts = new Counter();
   for (const match of text.matchAll(PIECES)) {
-    const [piece, han, run, word, letters, digits, signs] = match;
-    if (han) parts.add('character', 1);
+    const [piece, image, han, run, word, letters, digits, signs] = match;
+    if (image) parts.add('image', 1);
+    else if (han) parts.add('character', 1);
     else if (run) parts.addRun(run);
     else if (word) parts.addWord(word);
     else if (letters) parts.add('letter', letters.length);
@@ -67,6 +73,11 @@ export function partsOf(text: string): TextParts {
     else if (piece !== ' ') parts.add('space', 1);
   }
   return parts.counts;
+}
+
+/** Older observations know fewer parts. */
+function complete(parts: TextParts): TextParts {
+  return NAMES.map((_, place) => parts[place] ?? 0);
 }
 
 /** The size of a text in tokens of a usual model. */
@@ -89,7 +100,7 @@ export interface TokenScale {
  */
 export function tokenScale(counted: readonly { parts: TextParts; tokens: number }[]): TokenScale {
   const samples = counted.slice(-NEWEST).map(({ parts, tokens }, place, all) => ({
-    x: [...parts, 1],
+    x: [...complete(parts), 1],
     y: tokens,
     weight: MEMORY ** (all.length - 1 - place),
   }));

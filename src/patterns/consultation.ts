@@ -5,10 +5,10 @@
 import type { EventOf, PatternOutcome, VoteReport } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import { gather, layOut } from './delegation/material.ts';
 import type { Call } from './estimate.ts';
 import { type Closing, runFramed, type Stage } from './frame.ts';
 import { limitsOf } from './limits.ts';
+import { type Material, materialOf } from './material.ts';
 import { memberOf, membersOf } from './panel.ts';
 import { paragraphs, prompt, type Room, wordsOf } from './room.ts';
 import type { Limits } from './settings.ts';
@@ -59,7 +59,7 @@ interface Council {
   /** Undefined where nobody puts the answers together. */
   chair?: ModelReference;
   judge?: ModelReference;
-  question: string;
+  question: Material;
 }
 
 /** @throws {Failure} where the question cannot be put: no such model, no such file. */
@@ -115,11 +115,11 @@ async function callTogether(
   signal: AbortSignal,
 ): Promise<Council> {
   const { synthesis, vote } = order;
-  const [members, chair, judge, excerpts] = await Promise.all([
+  const [members, chair, judge, files] = await Promise.all([
     membersOf(room, order.models, signal),
     synthesis ? memberOf(room, synthesis, signal) : undefined,
     vote?.judge === undefined ? undefined : memberOf(room, vote.judge, signal),
-    gather(room, order.files ?? [], signal),
+    materialOf(room, order.files, signal),
   ]);
   const advisers = members.filter((model) => model !== by);
   if (advisers.length === 0)
@@ -131,17 +131,17 @@ async function callTogether(
     advisers,
     chair: synthesis === false || vote?.options ? undefined : (chair ?? advisers[0]),
     judge,
-    question: paragraphs(layOut(excerpts, true), order.brief, order.question),
+    question: { ...files, text: paragraphs(files.text, order.brief, order.question) },
   };
 }
 
-function callsOf({ order: { vote }, advisers, chair, judge, question }: Council): Call[] {
+function callsOf({ order: { vote }, advisers, chair, judge, question: { text } }: Council): Call[] {
   const voters = vote && (ruleOf(vote) === 'judge' ? [judge!] : advisers);
   const answers = vote?.options ? 0 : advisers.length;
   return [
-    ...(vote?.options ? [] : advisers.map((model) => ({ model, text: question }))),
-    ...(voters ?? []).map((model) => ({ model, text: question, replies: answers })),
-    ...(chair && answers > 1 ? [{ model: chair, text: question, replies: answers }] : []),
+    ...(vote?.options ? [] : advisers.map((model) => ({ model, text }))),
+    ...(voters ?? []).map((model) => ({ model, text, replies: answers })),
+    ...(chair && answers > 1 ? [{ model: chair, text, replies: answers }] : []),
   ];
 }
 

@@ -8,7 +8,6 @@ import { likelySeconds } from '../local/forecast.ts';
 import type { Outlook } from '../local/machine.ts';
 import { chooseWorker } from './delegation/choose-worker.ts';
 import { inPieces } from './delegation/in-pieces.ts';
-import { gather } from './delegation/material.ts';
 import { inOnePiece } from './delegation/one-piece.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { refuse, refuseForSize } from './delegation/refusal.ts';
@@ -18,6 +17,7 @@ import { objection } from './delegation/worker-prompt.ts';
 import { targetOf } from './delegation/write-through.ts';
 import { writingPrices } from './estimate.ts';
 import { limitsOf, Purse } from './limits.ts';
+import { gather, imagesIn, placeOf } from './material.ts';
 import { type Room, roomWithin, type WorkerTalk } from './room.ts';
 
 export const DEFAULT_BUDGET_SECONDS = 60;
@@ -49,7 +49,7 @@ export async function delegate(
     to: model,
     task: order.task,
     kind,
-    files: work.excerpts.map(({ path, from, to }) => `${path}:${from}-${to}`),
+    files: work.excerpts.map(placeOf),
     budgetSeconds: outlook && budgetSeconds,
     forecast: outlook?.forecast && {
       seconds: outlook.forecast.seconds,
@@ -148,8 +148,9 @@ function isLikely({ forecast, atLeastSeconds = 0 }: Outlook, budgetSeconds: numb
 
 async function splitOf(work: Work, outlook: Outlook, signal: AbortSignal): Promise<SplitPlan | undefined> {
   const { order, excerpts } = work;
-  // What is written into one place is one piece of work.
-  if (order.split === false || order.writeTo || excerpts.length === 0) return undefined;
+  // What is written into one place, or seen, is one piece of work.
+  if (order.split === false || order.writeTo || excerpts.length === 0 || imagesIn(excerpts).length > 0)
+    return undefined;
   return planSplit(work, outlook, signal);
 }
 

@@ -5,13 +5,13 @@
 import type { PatternOutcome } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { Message, ModelReference } from '../conversation/message.ts';
-import { gather, layOut } from './delegation/material.ts';
 import { type Position, positionIn } from './discussion/position.ts';
 import type { Call } from './estimate.ts';
 import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import type { Listener } from './human.ts';
 import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
+import { type Material, materialOf } from './material.ts';
 import { memberOf, membersOf } from './panel.ts';
 import { goesOn, paragraphs, prompt, type Room, wordsOf } from './room.ts';
 import type { Limits } from './settings.ts';
@@ -67,7 +67,7 @@ interface Assembly {
   seats: Seat[];
   moderator?: ModelReference;
   judge?: ModelReference;
-  opening: string;
+  opening: Material;
   rounds: number;
 }
 
@@ -109,15 +109,15 @@ async function assemble(
   signal: AbortSignal,
 ): Promise<Assembly> {
   const named = (name: string | undefined) => (name === undefined ? undefined : memberOf(room, name, signal));
-  const [seats, moderator, judge, excerpts] = await Promise.all([
+  const [seats, moderator, judge, files] = await Promise.all([
     seatsOf(room, order, signal),
     named(order.moderator),
     named(order.judge),
-    gather(room, order.files ?? [], signal),
+    materialOf(room, order.files, signal),
   ]);
   const here = `In the room: ${seats.map(nameOf).join(', ')}, and the human.`;
-  const opening = paragraphs(layOut(excerpts, true), order.brief, `Topic: ${order.topic}`, here);
-  return { seats, moderator, judge, opening, rounds };
+  const text = paragraphs(files.text, order.brief, `Topic: ${order.topic}`, here);
+  return { seats, moderator, judge, opening: { ...files, text }, rounds };
 }
 
 async function seatsOf(room: Room, { participants }: DiscussionOrder, signal: AbortSignal): Promise<Seat[]> {
@@ -135,7 +135,7 @@ async function seatsOf(room: Room, { participants }: DiscussionOrder, signal: Ab
   return seats;
 }
 
-function callsOf({ seats, moderator, judge, opening: text, rounds }: Assembly): Call[] {
+function callsOf({ seats, moderator, judge, opening: { text }, rounds }: Assembly): Call[] {
   const speaking = Array.from({ length: rounds }, (_, round) =>
     seats.map(({ model }, place) => ({ model, text, replies: round * seats.length + place })),
   ).flat();

@@ -4,10 +4,10 @@ import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { workerTools } from '../tools/index.ts';
-import { gather, layOut } from './delegation/material.ts';
 import { delegateTool } from './delegation/tool.ts';
 import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import { limitsOf } from './limits.ts';
+import { type Material, materialOf } from './material.ts';
 import { memberOf } from './panel.ts';
 import { goesOn, paragraphs, prompt, type Room, wordsOf } from './room.ts';
 import type { Limits } from './settings.ts';
@@ -81,16 +81,16 @@ export async function handoff(
 ): Promise<HandoffResult> {
   if (order.steps.length === 0)
     throw new Failure('usage', 'A handoff needs at least one step: a role and the model that plays it.');
-  const [steps, excerpts] = await Promise.all([
+  const [steps, files] = await Promise.all([
     Promise.all(
       order.steps.map(async (step) => ({ ...step, model: await memberOf(outer, step.model, signal) })),
     ),
-    gather(outer, order.files ?? [], signal),
+    materialOf(outer, order.files, signal),
   ]);
-  const material = paragraphs(layOut(excerpts, true), order.brief);
+  const material = { ...files, text: paragraphs(files.text, order.brief) };
   const limits = limitsOf(outer, order.limits, { rounds: 1 });
   const rounds = limits.rounds ?? 1;
-  const text = material + order.task;
+  const text = material.text + order.task;
   return runFramed(
     outer,
     {
@@ -129,7 +129,7 @@ interface Pipeline {
   stage: Stage;
   task: string;
   steps: readonly SettledStep[];
-  material: string;
+  material: Material;
   /** By all so far. */
   handed: Handed[];
 }

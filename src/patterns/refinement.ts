@@ -6,11 +6,11 @@ import type { ObjectionReport, PatternOutcome } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, textOf } from '../conversation/message.ts';
 import { diffOf } from '../safety/diff.ts';
-import { gather, layOut } from './delegation/material.ts';
 import type { Call } from './estimate.ts';
 import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import { promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
+import { type Material, materialOf } from './material.ts';
 import { memberOf, membersOf } from './panel.ts';
 import { DRAFT_FORM, type Drafted, readDraft } from './refinement/draft.ts';
 import { Objections, REVIEW_SCHEMA, type Review, readReview } from './refinement/objections.ts';
@@ -52,7 +52,7 @@ interface Workshop {
   order: RefinementOrder;
   author: ModelReference;
   reviewers: ModelReference[];
-  material: string;
+  material: Material;
   rounds: number;
 }
 
@@ -94,19 +94,20 @@ async function gatherAround(
   rounds: number,
   signal: AbortSignal,
 ): Promise<Workshop> {
-  const [author, members, excerpts] = await Promise.all([
+  const [author, members, files] = await Promise.all([
     memberOf(room, order.author, signal),
     membersOf(room, order.reviewers, signal),
-    gather(room, order.files ?? [], signal),
+    materialOf(room, order.files, signal),
   ]);
   const reviewers = members.filter((model) => model !== author);
   if (reviewers.length === 0)
     throw new Failure('usage', `${author} cannot review itself: name other reviewers.`);
-  return { order, author, reviewers, material: paragraphs(layOut(excerpts, true), order.brief), rounds };
+  const material = { ...files, text: paragraphs(files.text, order.brief) };
+  return { order, author, reviewers, material, rounds };
 }
 
 function callsOf({ order, author, reviewers, material, rounds }: Workshop): Call[] {
-  const text = material + order.task + (order.draft ?? '');
+  const text = material.text + order.task + (order.draft ?? '');
   return [
     { model: author, text, times: order.draft ? 0 : 1 },
     { model: author, text, replies: 1 + reviewers.length, times: rounds },

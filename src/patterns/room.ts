@@ -3,6 +3,7 @@ import type { Emit } from '../conversation/event.ts';
 import { type Door, type Exchanged, exchange } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
 import {
+  type ImagePart,
   type Message,
   type ModelReference,
   splitReference,
@@ -18,6 +19,7 @@ import type { Roster } from '../providers/roster.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { declarationOf } from '../tools/index.ts';
 import type { HumanVoice, Steer, Steering } from './human.ts';
+import type { Material } from './material.ts';
 import type { Memory, Prompted } from './memory.ts';
 import { RepetitionGuard } from './repetition.ts';
 import type { Limits, Panels, RoutingSettings } from './settings.ts';
@@ -113,10 +115,16 @@ export interface Prompt extends Omit<Question, 'messages'> {
   parts: readonly Paragraph[];
 }
 
-export type Paragraph = string | false | undefined;
+/** Images go before all words of the prompt. */
+export type Paragraph = string | Material | false | undefined;
 
 export function paragraphs(...parts: readonly Paragraph[]): string {
-  return parts.filter(Boolean).join('\n\n');
+  const texts = parts.map((part) => (typeof part === 'object' ? part.text : part));
+  return texts.filter(Boolean).join('\n\n');
+}
+
+function imagesAmong(parts: readonly Paragraph[]): ImagePart[] {
+  return parts.flatMap((part) => (typeof part === 'object' ? part.images : []));
 }
 
 /**
@@ -130,7 +138,7 @@ export async function prompt(room: Room, wanted: Prompt, signal: AbortSignal): P
   const known = room.memory?.recall(asking);
   if (known) return known;
   const news = room.human.newsFor({ model, role });
-  const asked = userMessage(paragraphs(...parts, news.text));
+  const asked = userMessage(paragraphs(...parts, news.text), imagesAmong(parts));
   const said = await ask(room, { ...question, messages: [...earlier, asked] }, signal);
   const answer = { ...said, asked };
   if (said.failure) return answer;

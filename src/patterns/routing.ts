@@ -4,13 +4,13 @@
  */
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import { textUnits } from '../local/tokens.ts';
-import { gather } from './delegation/material.ts';
+import { IMAGE_UNITS, textUnits } from '../local/tokens.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { delegate } from './delegation.ts';
 import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
 import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
+import { gather, imagesIn } from './material.ts';
 import { memberOf } from './panel.ts';
 import { providerOf, type Room } from './room.ts';
 import { type Candidate, type Choice, candidatesFor, strongerThan } from './routing/candidates.ts';
@@ -127,7 +127,7 @@ async function prepare(
     candidatesFor(room, described, { onlyLocal: isPrivate, tools, by }, signal),
   ]);
   if (isPrivate && ruled) await refuseElsewhere(room, ruled.model);
-  if (!ruled && line.length === 0) throw nobody(isPrivate);
+  if (!ruled && line.length === 0) throw nobody(isPrivate, described);
   const mayChoose = chooser !== undefined && (!isPrivate || (await isHere(room, chooser)));
   return { order, described, isPrivate, ruled, chooser: mayChoose ? chooser : undefined, line };
 }
@@ -138,8 +138,10 @@ async function describe(
   signal: AbortSignal,
 ): Promise<Described> {
   const excerpts = await gather(room, files, signal);
-  const tokens = excerpts.reduce((sum, { text }) => sum + textUnits(text), textUnits(task));
-  return { task, kind, files: excerpts.map(({ path }) => path), tokens };
+  const images = imagesIn(excerpts);
+  const words = excerpts.reduce((sum, { text }) => sum + textUnits(text), textUnits(task));
+  const tokens = words + images.length * IMAGE_UNITS;
+  return { task, kind, files: excerpts.map(({ path }) => path), images, tokens };
 }
 
 /** A server in the network is another machine. */
@@ -152,12 +154,13 @@ async function refuseElsewhere(room: Room, model: ModelReference): Promise<void>
   throw new Failure('bad-request', `${model} is not on this machine, which this work may not leave.`);
 }
 
-function nobody(isPrivate: boolean): Failure {
+function nobody(isPrivate: boolean, { images }: Described): Failure {
+  const sighted = images.length > 0 ? ' that can see images' : '';
   return new Failure(
     'model-not-found',
     isPrivate
-      ? 'This work may not leave the machine, and no local model has the room for it and is in time: name fewer files.'
-      : 'No model can do this: none has the room for it. Name fewer files, or lines of them.',
+      ? `This work may not leave the machine, and no local model${sighted} has the room for it and is in time: name fewer files.`
+      : `No model can do this: none${sighted} has the room for it. Name fewer files, or lines of them.`,
   );
 }
 

@@ -1,8 +1,10 @@
 /** Models vote: on options that are given, or on each other's answers, which they see without names. */
+
 import type { VoteReport } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import { promptForJson } from './json.ts';
+import type { Material } from './material.ts';
 import type { Room } from './room.ts';
 import { type Answer, anonymiseForAll, type Labelled, unmask } from './voting/anonymous.ts';
 import { BALLOT_FOR, type BallotKind, type Ballots, ballotSchema, readBallot } from './voting/ballot.ts';
@@ -24,7 +26,7 @@ export interface VoteOrder {
 
 interface Vote extends VoteOrder {
   judge?: ModelReference;
-  question: string;
+  question: string | Material;
   /** The pattern that it belongs to. */
   pattern: string;
   voters: readonly ModelReference[];
@@ -150,7 +152,7 @@ async function settled(
 interface BallotPaper {
   voter: ModelReference;
   kind: BallotKind;
-  question: string;
+  question: string | Material;
   options: readonly string[];
   /** Answers without names; absent where options are voted on. */
   sheet?: Labelled[];

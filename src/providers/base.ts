@@ -70,7 +70,10 @@ export interface Prospect {
   bytes?: number;
   /** The most that it may write, tokens. */
   outputLimit: number;
-  /** The prompt as the server will lay it out, roughly: two that begin alike here begin alike there. */
+  /**
+   * The prompt as the server will lay it out, roughly: two that begin alike here begin alike there. An image is U+FFFC and
+   * 16 hexadecimal digits that stand for it.
+   */
   promptText: string;
   /** How the prompt of the next request will begin if this is the reply. */
   textWith(reply: AssistantMessage): string;

@@ -19,6 +19,7 @@ import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
 import { loginIn, ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
 import { activeShare, bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
+import { blindNote, loadingNote } from './ollama/notes.ts';
 import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
 import { chatBody, layout, type Prompt, promptOf } from './ollama/request.ts';
@@ -154,7 +155,7 @@ export class OllamaProvider extends LLMProvider {
       bytes: this.#inventory.bytes(model) ?? running?.size,
       outputLimit: limit.tokens,
       promptText: layout(prompt),
-      textWith: (reply) => layout(promptOf({ ...request, messages: [...messages, reply] }, reference)),
+      textWith: (reply) => layout(promptOf({ ...request, messages: [...messages, reply] }, reference, shown)),
       underWay: countUnderWay(this.#client.url),
     };
   }
@@ -175,8 +176,7 @@ export class OllamaProvider extends LLMProvider {
       const opening = this.#client.open('/api/chat', plan.body, connection.signal);
       // Whoever reads this stream may be busy with the note when the opening fails.
       opening.catch(() => {});
-      const note = loadingNote(plan);
-      if (note) yield { type: 'progress', note };
+      for (const note of [blindNote(plan), loadingNote(plan)]) if (note) yield { type: 'progress', note };
       lines = await opening;
       const reader = new ReplyReader(plan.reference, offeredTools(request));
       let looking: Promise<void> | undefined;
@@ -222,7 +222,7 @@ export class OllamaProvider extends LLMProvider {
     const reference = this.#reference(model);
     const sight = await this.#inventory.lookAt(model, signal);
     const { running, shown } = sight;
-    const prompt = promptOf(request, reference);
+    const prompt = promptOf(request, reference, shown);
     const cloud = !this.local || isCloud(model, shown);
     const wishes = {
       configured: this.#settings.contextSize,
@@ -371,12 +371,4 @@ function offeredTools({ format, tools }: ChatRequest): ReadonlySet<string> {
 
 function isLoadedWith(running: RunningModel | null, contextSize: number): boolean {
   return running !== null && (running.context_length ?? contextSize) === contextSize;
-}
-
-/** What the human waits for before the first word; undefined where the model is ready, or nothing is known. */
-function loadingNote({ model, running, contextSize, cloud }: Plan): string | undefined {
-  if (cloud || running === undefined) return undefined;
-  if (running === null) return `loading ${model} …`;
-  if (running.context_length === undefined || running.context_length === contextSize) return undefined;
-  return `loading ${model} again, with a window of ${contextSize?.toLocaleString('en')} tokens …`;
 }

@@ -16,6 +16,9 @@ import type {
   ToolResultPart,
 } from '../conversation/message.ts';
 
+/** What a model that cannot see is told in place of an image. */
+const UNSEEN: TextPart = { type: 'text', text: '[an image, which you cannot see]' };
+
 /** Who is about to read the conversation. */
 export interface Receiver {
   model: ModelReference;
@@ -26,6 +29,8 @@ export interface Receiver {
   callId?(id: string, own: boolean): string;
   /** The service insists that the human and the model speak in turn. */
   alternate?: boolean;
+  /** The model cannot see: some servers refuse images then, others drop them without a word. */
+  blind?: boolean;
   /** Which of the receiver's own thinking is sent back; left out, all of it. Other models' never is. */
   keepThinking?(part: ThinkingPart): boolean;
 }
@@ -38,6 +43,7 @@ export interface Receiver {
  *   their order; a result that is missing says that the call was not run; results without a call are gone;
  * - where they have to alternate, a turn of the human that nobody answered is followed by words that say so;
  * - every text is well-formed Unicode;
+ * - for a model that cannot see, words stand in place of images;
  * - `args` of every call is an object: arguments that did not parse are wrapped as `{invalid_json: "…"}`.
  */
 export function transcriptFor(messages: readonly Message[], receiver: Receiver): Message[] {
@@ -51,7 +57,7 @@ export function transcriptFor(messages: readonly Message[], receiver: Receiver):
       const before = sent.at(-1)?.role;
       if (receiver.alternate && (before === 'user' || before === 'tool'))
         sent.push(unanswered(receiver.model));
-      sent.push({ role: 'user', parts: parts.map(wellFormed) });
+      sent.push({ role: 'user', parts: readable(parts, receiver) });
     }
     if (message.role === 'assistant') {
       const spoken = partsFor(message, receiver, usedIds);
@@ -61,7 +67,11 @@ export function transcriptFor(messages: readonly Message[], receiver: Receiver):
         for (let next = place + 1; messages[next]?.role === 'tool'; next++) {
           results.push(...(messages[next] as ToolMessage).parts);
         }
-        sent.push({ role: 'tool', parts: spoken.ids.map(({ call, id }) => resultOf(call, id, results)) });
+        const parts = spoken.ids.map(({ call, id }) => resultOf(call, id, results));
+        sent.push({
+          role: 'tool',
+          parts: parts.map((part) => ({ ...part, content: readable(part.content, receiver) })),
+        });
       }
     }
   }
@@ -142,7 +152,7 @@ function unused(id: string, usedIds: Set<string>, valid: (id: string) => string)
 function resultOf(call: ToolCallPart, id: string, results: ToolResultPart[]): ToolResultPart {
   const place = results.findIndex((result) => result.callId === call.id);
   const [found] = place < 0 ? [] : results.splice(place, 1);
-  if (found) return { ...found, callId: id, content: found.content.map(wellFormed) };
+  if (found) return { ...found, callId: id };
   return {
     type: 'tool-result',
     callId: id,
@@ -153,9 +163,11 @@ function resultOf(call: ToolCallPart, id: string, results: ToolResultPart[]): To
 }
 
 /** Half a character, as is left where a text was cut, is no valid JSON for some services. */
-function wellFormed(part: TextPart | ImagePart): TextPart | ImagePart {
-  if (part.type === 'image' || part.text.isWellFormed()) return part;
-  return { ...part, text: part.text.toWellFormed() };
+function readable(parts: readonly (TextPart | ImagePart)[], { blind }: Receiver): (TextPart | ImagePart)[] {
+  return parts.map((part) => {
+    if (part.type === 'image') return blind ? UNSEEN : part;
+    return part.text.isWellFormed() ? part : { ...part, text: part.text.toWellFormed() };
+  });
 }
 
 function isBlank(text: string): boolean {

@@ -3,7 +3,8 @@ import type { FileDiff } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import { admitForReading, admitForWriting } from '../safety/reading.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
-import { binaryKind, imageType } from './file/kind.ts';
+import { imageIn } from './file/image.ts';
+import { binaryKind } from './file/kind.ts';
 import { linesOfLargeFile } from './file/large-file.ts';
 import { type NumberedLines, numbered, stretchOf } from './file/numbered.ts';
 import { wholeFile } from './file/whole-file.ts';
@@ -13,8 +14,6 @@ import { decodeText, encodeText } from './text-file.ts';
 
 /** A longer file is read in ranges. */
 const LINES_AT_ONCE = 2_000;
-/** Bytes; in base64 that is the five million that the strictest provider takes. */
-const LARGEST_IMAGE = 3_750_000;
 
 export const readTool = defineTool({
   name: 'read',
@@ -55,8 +54,8 @@ interface Range {
 }
 
 function shown(bytes: Buffer, { name, from, to, column }: Range): ToolResult {
-  const type = imageType(bytes);
-  if (type) return image(name, bytes, type);
+  const image = imageIn(name, bytes);
+  if (image) return { content: [{ type: 'text', text: `${name}:` }, image], summary: 'image' };
   const file = decodeText(bytes);
   if (!file) return binary(name, binaryKind(bytes), bytes.length);
   if (file.text === '') return { content: `${name} is empty.`, summary: 'empty' };
@@ -114,22 +113,6 @@ function listing(
 
 function binary(name: string, kind: string, size: number): ToolResult {
   return { content: `${name} is ${kind} of ${size.toLocaleString('en')} bytes.`, summary: 'binary file' };
-}
-
-function image(name: string, bytes: Buffer, mediaType: string): ToolResult {
-  if (bytes.length > LARGEST_IMAGE) {
-    throw new Failure(
-      'bad-request',
-      `${name} has ${bytes.length.toLocaleString('en')} bytes; images up to ${LARGEST_IMAGE.toLocaleString('en')} can be looked at.`,
-    );
-  }
-  return {
-    content: [
-      { type: 'text', text: `${name}:` },
-      { type: 'image', mediaType, data: bytes.toString('base64') },
-    ],
-    summary: 'image',
-  };
 }
 
 function beyondTheEnd(name: string, lines: number, from: number): Failure {

@@ -6,6 +6,7 @@ import { runRepl } from '../../src/cli/repl.ts';
 import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { inOrder, type Script } from '../../src/simulation/script.ts';
 import { HeadlessTerminal } from '../support/headless-terminal.ts';
+import { PNG } from '../support/image.ts';
 import { folderWith } from '../support/scene.ts';
 
 const ENTER = '\r';
@@ -189,7 +190,7 @@ test('commands: the unknown one gets its nearest, models are listed, one is chos
 
 test('a file that is named goes along with the message, one outside of the workspace does not', async () => {
   const repl = await openRepl(() => ({ text: 'Seen.' }), { 'src/a.js': 'const a = 1;\n' });
-  await writeFile(join(repl.workspace, 'picture.png'), Buffer.from('89504e47', 'hex'));
+  await writeFile(join(repl.workspace, 'picture.png'), PNG);
   repl.send('See @src/a.js, @picture.png, @../outside and me@example.com.');
   await repl.shows(/with src\/a\.js \(1 line\), 1 image/);
   await repl.shows('Seen.');

@@ -1,11 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exchange, openDoor } from '../../src/conversation/exchange.ts';
+import { userMessage } from '../../src/conversation/message.ts';
 import type { Observation } from '../../src/local/observation.ts';
 import { OllamaProvider } from '../../src/providers/ollama.ts';
+import { IMAGE, PNG } from '../support/image.ts';
 import { CODER, linesOfCode, localScene, WORKER } from '../support/local-scene.ts';
 import { machineThat } from '../support/ollama-scene.ts';
-import { folderWith } from '../support/scene.ts';
+import { folderWith, never } from '../support/scene.ts';
 import { spoilingProxy } from '../support/spoiling-proxy.ts';
 
 const ORDER = {
@@ -38,6 +41,40 @@ describe('what was cached', () => {
     expect([first!.cachedTokens ?? 0, second!.cachedFrom]).toEqual([expect.any(Number), from]);
     expect(Math.abs(second!.promptTokens! / truth.promptTokens - 1)).toBeLessThan(0.005);
     expect(Math.abs(second!.cachedTokens! / truth.cachedTokens - 1)).toBeLessThan(0.05);
+  });
+});
+
+describe('an image', () => {
+  const SEER = 'qwen3-vl:8b';
+
+  test('is no text: its tokens are learnt, and it is read from the cache like any other beginning', async () => {
+    const scene = await localScene({ ollama: { ...say('A square.'), models: [SEER] } });
+    const { machine } = await scene.agent.local();
+    const ask = (text: string) => ({
+      model: SEER,
+      messages: [userMessage(text, [IMAGE])],
+      maxOutputTokens: 40,
+    });
+    const door = openDoor(() => {}, scene.clock, { foresight: machine, prices: false });
+    const expected = async (text: string) =>
+      (await machine.lookAt(scene.provider, ask(text), 'question'))!.load;
+    const before = await expected('What is it?');
+    expect(before.promptTokens).toBeLessThan(1000);
+    for (const text of ['What is it?', 'Which colour?'])
+      await exchange(door, scene.provider, ask(text), never);
+    const other = { ...IMAGE, data: Buffer.from(PNG).reverse().toString('base64') };
+    await exchange(
+      door,
+      scene.provider,
+      { ...ask(''), messages: [userMessage('And this?', [other])] },
+      never,
+    );
+    const after = await expected('How large is it?');
+    await exchange(door, scene.provider, ask('How large is it?'), never);
+    const truth = scene.machine.served.at(-1)!;
+    expect(Math.abs(after.promptTokens / truth.promptTokens - 1)).toBeLessThan(0.05);
+    const again = await expected('How wide?');
+    expect(again.cachedTokens).toBeGreaterThan(700);
   });
 });
 

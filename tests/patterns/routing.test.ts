@@ -51,7 +51,13 @@ test('an answer that fails its check is followed by a stronger model, in sight',
 });
 
 test('a rule fits only where all that it names does', () => {
-  const work = { task: 'Add an Index', kind: 'code', files: ['db/a.sql', 'src/b.ts'], tokens: 900 } as const;
+  const work = {
+    task: 'Add an Index',
+    kind: 'code',
+    files: ['db/a.sql', 'src/b.ts'],
+    images: [],
+    tokens: 900,
+  } as const;
   const rule = (when: Parameters<typeof fits>[0]['when']) => fits({ when }, work);
   expect(rule({})).toBe(true);
   expect(rule({ kind: 'code', words: ['index'], files: ['*.sql'] })).toBe(true);

@@ -16,6 +16,7 @@ const promptOf = (bytes: number, tools = false): Prompt => ({
   characters: bytes,
   bytes,
   images: 0,
+  unseen: 0,
 });
 const failureOf = (promise: Promise<unknown>) => {
   return promise.then(

@@ -9,6 +9,7 @@ import { listen } from '../../src/simulation/http.ts';
 import { MACHINES } from '../../src/simulation/ollama/ground-truth.ts';
 import { inOrder } from '../../src/simulation/script.ts';
 import { fc } from '../support/chance.ts';
+import { IMAGE } from '../support/image.ts';
 import { CODER, ollamaScene } from '../support/ollama-scene.ts';
 import { openDoor } from '../support/scene.ts';
 import { answerWith } from './answer-with.ts';
@@ -91,6 +92,19 @@ describe('the profile of an exchange', () => {
     expect((await first).profile).toMatchObject({ parallelRequests: 2 });
     expect((await first).profile).not.toHaveProperty('requestsAhead');
     expect((await other.chat(request('Three', { maxOutputTokens: 5 }))).profile?.parallelRequests).toBe(1);
+  });
+
+  test('of a model that cannot see has words in place of images, and says so', async () => {
+    const { hear, sent } = await ollamaScene();
+    const messages = [userMessage('What is this?', [IMAGE])];
+    const blind = await hear('', { messages });
+    expect(notes(blind.deltas)).toContain(`${CODER} cannot see: the image is left out`);
+    expect(sent(0).messages).toEqual([
+      { role: 'user', content: '[an image, which you cannot see]\nWhat is this?' },
+    ]);
+    const sighted = await hear('', { messages, model: 'qwen3-vl:8b' });
+    expect(notes(sighted.deltas).join()).not.toContain('cannot see');
+    expect(sent(1).messages).toEqual([{ role: 'user', content: 'What is this?', images: [IMAGE.data] }]);
   });
 
   test('of a cloud model is not local, and its window is not ours', async () => {

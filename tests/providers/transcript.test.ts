@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type AssistantMessage,
   type Message,
+  type ToolMessage,
   toolCallsOf,
   userMessage,
 } from '../../src/conversation/message.ts';
@@ -57,6 +58,20 @@ describe('a conversation that moves to another model', () => {
       said('gemini:pro', { type: 'text', text: 'Yes.' }),
       { role: 'user', parts: [{ type: 'image', mediaType: 'image/png', data: 'AA==' }] },
     ]);
+  });
+
+  test('has words in place of images for a model that cannot see, those of tools too', () => {
+    const image = { type: 'image', mediaType: 'image/png', data: 'AA==' } as const;
+    const seen: Message[] = [
+      userMessage('What is this?', [image]),
+      said('gemini:pro', call('1')),
+      { role: 'tool', parts: [{ type: 'tool-result', callId: '1', name: 'read', content: [image] }] },
+    ];
+    expect(transcriptFor(seen, { model: 'gemini:pro' })).toEqual(seen);
+    const [asked, , read] = transcriptFor(seen, { model: 'gemini:pro', blind: true });
+    const words = { type: 'text', text: '[an image, which you cannot see]' };
+    expect(asked?.parts).toEqual([words, { type: 'text', text: 'What is this?' }]);
+    expect((read as ToolMessage).parts[0]?.content).toEqual([words]);
   });
 
   test('keeps a blank text of its own model that carries a signature', () => {

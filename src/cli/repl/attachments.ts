@@ -1,22 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type AttachedFile, withFiles } from '../../conversation/attached-files.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ImagePart } from '../../conversation/message.ts';
-import { readWhole } from '../../safety/reading.ts';
+import { LARGEST_WHOLE, readWhole } from '../../safety/reading.ts';
 import type { Workspace } from '../../safety/workspace.ts';
+import { imageIn } from '../../tools/file/image.ts';
 
 /** Bytes of a text file that go along whole; of a longer one the model reads with its tools what it needs. */
 const TEXT_LIMIT = 64 * 1024;
-const IMAGE_LIMIT = 5 * 1024 * 1024;
-
-const IMAGE_TYPES: Record<string, string> = {
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.gif': 'image/gif',
-  '.webp': 'image/webp',
-};
 
 export interface Attached {
   /** The message with the files in it. */
@@ -28,7 +20,7 @@ export interface Attached {
 
 /**
  * Attaches the files that a message names as `@path` or `@"path with spaces"`: inside the workspace, text up to
- * 64 KB, images up to 5 MB. What is no file's name (an address, a package's scope) stays a word like any other.
+ * 64 KB, images as long as they can be looked at. What is no file's name (an address, a package's scope) stays a word like any other.
  * @param redact takes keys out of a text.
  */
 export async function attachFiles(
@@ -46,15 +38,14 @@ export async function attachFiles(
       continue;
     }
     const { written, size } = found;
-    const mediaType = IMAGE_TYPES[extname(written).toLowerCase()];
-    if (mediaType && size > IMAGE_LIMIT)
-      refusals.push(`${written} is larger than 5 MB and was not attached.`);
-    else if (!mediaType && size > TEXT_LIMIT)
-      refusals.push(`${written} is larger than 64 KB: the model reads of it what it needs.`);
+    const tooLong = `${written} is larger than 64 KB: the model reads of it what it needs.`;
+    if (size > LARGEST_WHOLE) refusals.push(tooLong);
     else {
       try {
         const { bytes, name } = await readWhole(workspace, written);
-        if (mediaType) images.push({ type: 'image', mediaType, data: bytes.toString('base64') });
+        const image = imageIn(name, bytes);
+        if (image) images.push(image);
+        else if (size > TEXT_LIMIT) refusals.push(tooLong);
         else if (bytes.includes(0)) refusals.push(`${written} is no text and was not attached.`);
         else files.push({ path: name, content: redact(bytes.toString()).replace(/\n$/, '') });
       } catch (error) {

@@ -2,10 +2,10 @@
 import type { PatternOutcome } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import { gather, layOut } from '../delegation/material.ts';
 import type { Call } from '../estimate.ts';
 import { patternEnded, patternStarted, runFramed } from '../frame.ts';
 import { limitsOf } from '../limits.ts';
+import { materialOf } from '../material.ts';
 import { goesOn, paragraphs, type Room } from '../room.ts';
 import type { Limits } from '../settings.ts';
 import { voteTold } from '../vote.ts';
@@ -31,11 +31,10 @@ export async function runCustomPattern(
     throw new Failure('usage', `Say what ${name} is to do: parley pattern ${name} "…"`);
   if (order.files?.length && !pattern.readsFiles)
     throw new Failure('usage', `${name} reads no files: none of its prompts has {{files}} in it.`);
-  const [cast, excerpts] = await Promise.all([
+  const [cast, material] = await Promise.all([
     castOf(outer, pattern, order, signal),
-    gather(outer, order.files ?? [], signal),
+    materialOf(outer, order.files, signal),
   ]);
-  const material = layOut(excerpts, true);
   const limits = limitsOf({ limits: limitsFrom(outer, pattern) }, order.limits);
   const roles = [...cast].flatMap(([role, models]) => models.map((model) => ({ role, model })));
   return runFramed(

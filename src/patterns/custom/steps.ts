@@ -3,6 +3,7 @@ import type { ModelReference } from '../../conversation/message.ts';
 import { checkAnswer } from '../delegation/answer.ts';
 import type { Stage } from '../frame.ts';
 import { BUILDING_STEPS, toolsOf } from '../handoff.ts';
+import type { Material } from '../material.ts';
 import { prompt, wordsOf } from '../room.ts';
 import { cannotDecide, holdVote } from '../vote.ts';
 import type { Candidate, Said, Voice } from './said.ts';
@@ -16,7 +17,7 @@ export interface Play {
   cast: ReadonlyMap<string, readonly ModelReference[]>;
   said: Said;
   task: string;
-  material: string;
+  material: Material;
   /** Of the repeat that is under way; undefined outside of one. */
   round?: number;
 }
@@ -28,8 +29,8 @@ const JSON_ONLY = 'Answer with one JSON object and nothing else.';
 /** @returns whether anybody answered. */
 export async function askAll(play: Play, step: AskStep): Promise<boolean> {
   const seats = step.roles.flatMap((role) => play.cast.get(role)!.map((model) => ({ role, model })));
-  const text = fill(step.prompt, (slot) => wordsFor(play, slot));
-  const voices = await Promise.all(seats.map((seat) => voiceOf(play, step, seat, text)));
+  const words = promptFor(play, step.prompt);
+  const voices = await Promise.all(seats.map((seat) => voiceOf(play, step, seat, words)));
   play.said.answered(step.id, voices, step.form);
   return voices.some(({ failure }) => failure === undefined);
 }
@@ -38,7 +39,7 @@ async function voiceOf(
   { stage: { room, step: begin, signal }, round }: Play,
   step: AskStep,
   { role, model }: { role: string; model: ModelReference },
-  text: string,
+  words: Material,
 ): Promise<Voice> {
   begin(step.id === role ? role : `${step.id} by ${role}`, { model, round });
   const said = await prompt(
@@ -47,19 +48,19 @@ async function voiceOf(
       model,
       role,
       system: systemOf(role),
-      parts: [text, step.form === 'json' && JSON_ONLY],
+      parts: [words, step.form === 'json' && JSON_ONLY],
       tools: toolsOf(room, step),
       steps: BUILDING_STEPS,
       format: step.schema,
     },
     signal,
   );
-  const words = wordsOf(said);
-  const voice = { step: step.id, role, model, text: words, ...(round !== undefined && { round }) };
+  const text = wordsOf(said);
+  const voice = { step: step.id, role, model, text, ...(round !== undefined && { round }) };
   if (said.failure) return { ...voice, failure: said.failure.message };
-  if (words === '') return { ...voice, failure: `${model} said nothing.` };
+  if (text === '') return { ...voice, failure: `${model} said nothing.` };
   if (step.form === 'text') return voice;
-  const checks = await checkAnswer(words, { task: '', form: 'json', schema: step.schema });
+  const checks = await checkAnswer(text, { task: '', form: 'json', schema: step.schema });
   const wrong = checks.find(({ passed }) => !passed);
   return wrong
     ? { ...voice, failure: `${model} did not answer in the form asked for: ${wrong.detail}` }
@@ -87,7 +88,7 @@ export async function vote(play: Play, step: VoteStep): Promise<boolean> {
     said.voted(step.id, candidates);
     return true;
   }
-  const question = fill(step.prompt, (slot) => wordsFor(play, slot));
+  const question = promptFor(play, step.prompt);
   const report = await holdVote(room, { ...order, question, pattern: id, voters, answers }, signal);
   const first = report.winner === undefined ? (report.tied ?? []) : [report.winner];
   const nobody = report.ballots.length === 0;
@@ -108,13 +109,20 @@ function candidatesAmong(voices: readonly Voice[]): { model: string; role: strin
   });
 }
 
+/** With the images among the files where it names these. */
+function promptFor(play: Play, template: Template): Material {
+  const text = fill(template, (slot) => wordsFor(play, slot));
+  const namesFiles = template.parts.some((part) => typeof part !== 'string' && part.name === 'files');
+  return { text, images: namesFiles ? play.material.images : [] };
+}
+
 function wordsFor({ said, task, material, round }: Play, { name, part }: Slot): string {
   if (name === 'task') return task;
-  if (name === 'files') return material;
+  if (name === 'files') return material.text;
   return name === 'round' ? String(round ?? 1) : said.text(name, part);
 }
 
 /** What the prompts hold before anybody has spoken, for an estimate. */
 export function bareText({ task, material }: Pick<Play, 'task' | 'material'>, prompt: Template): string {
-  return fill(prompt, ({ name }) => (name === 'task' ? task : name === 'files' ? material : ''));
+  return fill(prompt, ({ name }) => (name === 'task' ? task : name === 'files' ? material.text : ''));
 }

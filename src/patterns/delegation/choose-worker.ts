@@ -6,7 +6,7 @@ import { localModels } from '../../local/fleet.ts';
 import { likelySeconds } from '../../local/forecast.ts';
 import { expectedShare } from '../../local/outcomes.ts';
 import { resolveReference } from '../../providers/catalog.ts';
-import type { Question, Room } from '../room.ts';
+import { providerOf, type Question, type Room } from '../room.ts';
 import { lookAt } from './work.ts';
 
 interface Wanted {
@@ -30,11 +30,17 @@ export async function chooseWorker(
         'bad-request',
         `${model} cannot be its own worker: name another model, or leave it out.`,
       );
+    await assertSees(room, wanted.draft(model), signal);
     return model;
   }
   const ranked = await rankWorkers(room, wanted, signal);
   const [best] = ranked;
   if (best) return best.model;
+  if (showsImages(wanted.draft('')))
+    throw new Failure(
+      'model-not-found',
+      'No local model can see images: pull one that can (`ollama pull qwen3-vl:8b`), or name a model.',
+    );
   throw new Failure(
     'model-not-found',
     'There is no local model to give work to: start Ollama with one (`ollama pull qwen2.5-coder:7b`), or name a model.',
@@ -52,7 +58,10 @@ export interface RankedWorker {
 
 /** Those in time first, the most reliable of these before the others; of the rest the soonest. */
 export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSignal): Promise<RankedWorker[]> {
-  const models = (await localModels(room.roster, signal)).filter(({ reference }) => reference !== wanted.by);
+  const models = (await localModels(room.roster, signal)).filter(
+    ({ reference, vision }) =>
+      reference !== wanted.by && (vision !== false || !showsImages(wanted.draft(reference))),
+  );
   const records = room.local?.store.delegations() ?? [];
   const ranked = await Promise.all(
     models.map(async (model): Promise<RankedWorker> => {
@@ -76,4 +85,20 @@ export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSigna
       return a.boundSeconds === undefined ? 1 : -1;
     return b.share - a.share || (a.boundSeconds ?? 0) - (b.boundSeconds ?? 0);
   });
+}
+
+export function showsImages({ messages }: Question): boolean {
+  return messages.some(({ parts }) => parts.some(({ type }) => type === 'image'));
+}
+
+/** Whoever was named. What is unknown is tried. @throws {Failure} where it cannot see what it is to look at. */
+async function assertSees(room: Room, question: Question, signal: AbortSignal): Promise<void> {
+  if (!showsImages(question)) return;
+  const { provider, model } = await providerOf(room, question.model);
+  const info = await provider.describeModel(model, signal).catch(() => undefined);
+  if (info?.vision !== false) return;
+  throw new Failure(
+    'bad-request',
+    `${question.model} cannot see images: name a model with vision, or none, so that Parley chooses one.`,
+  );
 }

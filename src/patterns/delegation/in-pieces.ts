@@ -153,9 +153,9 @@ class Enough {
 }
 
 function puttingTogether({ order, question }: Work, found: readonly string[]): Question {
-  const material = found.length > 0 ? found.join('\n\n') : 'Of all parts: nothing found.';
+  const text = found.length > 0 ? found.join('\n\n') : 'Of all parts: nothing found.';
   const task = `Put these findings together into one answer to: ${order.task} Keep each place as path:line. Leave out what is said twice.`;
-  return { ...question, messages: workerMessages(material, { ...order, task }) };
+  return { ...question, messages: workerMessages({ text, images: [] }, { ...order, task }) };
 }
 
 /** Where it is not known, two at once find out, and lose nothing. */

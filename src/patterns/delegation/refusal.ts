@@ -7,9 +7,9 @@ import { type Offer, refusalText } from '../../local/advice.ts';
 import { remedyFor } from '../../local/budget.ts';
 import { readingAlone } from '../../local/forecast.ts';
 import type { Outlook } from '../../local/machine.ts';
+import { type Excerpt, layOut, placeOf } from '../material.ts';
 import type { Question } from '../room.ts';
 import { rankWorkers } from './choose-worker.ts';
-import { type Excerpt, layOut } from './material.ts';
 import type { DelegationResult } from './order.ts';
 import type { SplitPlan } from './split.ts';
 import { fitsWindow, foresee, lookAt, questionOf, roomInWindow, surelyFits, type Work } from './work.ts';
@@ -141,16 +141,16 @@ function changed(
   return questionOf({ ...order, files, maxOutputTokens }, kind, excerpts, model);
 }
 
-function placeOf({ path, from, to }: Excerpt): string {
-  return `${path}:${from}-${to}`;
-}
-
-/** The first lines of what was to be read, as many as a prompt of so many tokens has room for. */
+/** The first lines of what was to be read, as many as a prompt of so many tokens has room for. Images stay. */
 function fewerLines(work: Work, outlook: Outlook, wanted: number): Excerpt[] {
   const { tokens, tokensOf } = materialOf(work, outlook);
   let left = wanted - (outlook.load.promptTokens - tokens);
   const kept: Excerpt[] = [];
   for (const excerpt of work.excerpts) {
+    if (excerpt.image) {
+      kept.push(excerpt);
+      continue;
+    }
     if (left < LEAST.read) break;
     const first = firstLines(excerpt, left, tokensOf);
     if (!first) break;

@@ -6,8 +6,8 @@ import { type ExpectedLength, forecast } from '../../local/forecast.ts';
 import { expectedLength, FINDING_TOKENS } from '../../local/lengths.ts';
 import type { Outlook } from '../../local/machine.ts';
 import type { ForecastFigures } from '../../local/observation.ts';
+import { layOut } from '../material.ts';
 import type { Question } from '../room.ts';
-import { layOut } from './material.ts';
 import { cutIntoPieces, type Piece } from './pieces.ts';
 import { lookAt, type Work } from './work.ts';
 import { citesLines, workerMessages } from './worker-prompt.ts';
@@ -80,7 +80,7 @@ export function questionAbout(
 ): Question {
   const task = `${order.task} (You have part ${place + 1} of ${of}; report only what is in it, shortly.)`;
   const part = { ...order, task, form: 'text' as const, maxOutputTokens: FINDING_TOKENS };
-  const messages = workerMessages(layOut(parts, citesLines(kind)), part);
+  const messages = workerMessages({ text: layOut(parts, citesLines(kind)), images: [] }, part);
   return { ...question, format: undefined, maxOutputTokens: FINDING_TOKENS, messages, contextSize };
 }
 

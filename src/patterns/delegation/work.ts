@@ -4,8 +4,8 @@ import type { WorkKind } from '../../conversation/work.ts';
 import { forecast, forecastWithTools, type Load } from '../../local/forecast.ts';
 import type { Outlook } from '../../local/machine.ts';
 import { declarationOf, workerTools } from '../../tools/index.ts';
+import { type Excerpt, imagesIn, layOut } from '../material.ts';
 import { providerOf, type Question, type Room } from '../room.ts';
-import { type Excerpt, layOut } from './material.ts';
 import type { DelegationOrder, DelegationResult } from './order.ts';
 import { citesLines, WORKER_ROLE, workerMessages } from './worker-prompt.ts';
 import type { Target } from './write-through.ts';
@@ -59,7 +59,7 @@ export function questionOf(
     model,
     kind,
     system: WORKER_ROLE,
-    messages: workerMessages(layOut(excerpts, citesLines(kind)), order),
+    messages: workerMessages({ text: layOut(excerpts, citesLines(kind)), images: imagesIn(excerpts) }, order),
     maxOutputTokens: order.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS,
     thinking: 'off',
     format: order.schema,

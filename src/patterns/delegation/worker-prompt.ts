@@ -5,6 +5,7 @@
 import type { Message } from '../../conversation/message.ts';
 import { userMessage } from '../../conversation/message.ts';
 import type { WorkKind } from '../../conversation/work.ts';
+import type { Material } from '../material.ts';
 import type { DelegationOrder } from './order.ts';
 
 /** The same for every piece of work: it is read once and cached. */
@@ -20,10 +21,9 @@ export function citesLines(kind: WorkKind): boolean {
   return CITING.includes(kind);
 }
 
-/** @param material laid out, empty where there is none. */
-export function workerMessages(material: string, order: DelegationOrder): Message[] {
-  const parts = [material, order.brief && `What you should know: ${order.brief}`, taskOf(order)];
-  return [userMessage(parts.filter(Boolean).join('\n'))];
+export function workerMessages({ text, images }: Material, order: DelegationOrder): Message[] {
+  const parts = [text, order.brief && `What you should know: ${order.brief}`, taskOf(order)];
+  return [userMessage(parts.filter(Boolean).join('\n'), [...images])];
 }
 
 function taskOf({ task, form, schema, maxOutputTokens, writeTo }: DelegationOrder): string {

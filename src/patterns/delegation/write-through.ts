@@ -7,8 +7,8 @@ import { type Admitted, admitForWriting, LARGEST_WHOLE } from '../../safety/read
 import { reasonOf } from '../../safety/reason.ts';
 import { endingAt, linesOf, withEnding } from '../../tools/lines.ts';
 import { decodeText, encodeText, type TextFile } from '../../tools/text-file.ts';
+import { parsePlace } from '../material.ts';
 import type { Room } from '../room.ts';
-import { parsePlace } from './material.ts';
 
 const NEW_FILE: TextFile = { text: '', encoding: 'utf-8', bom: false };
 

@@ -34,21 +34,24 @@ const STEP_UP = 2;
  */
 export async function candidatesFor(
   room: Room,
-  { tokens, kind, task }: Described,
+  { tokens, kind, task, images }: Described,
   needs: { onlyLocal: boolean; tools: boolean; by: ModelReference | 'human' },
   signal: AbortSignal,
 ): Promise<Candidate[]> {
   const draft = (model: ModelReference) => ({
     model,
     kind,
-    messages: [userMessage(task)],
+    messages: [userMessage(task, [...images])],
     maxOutputTokens: ANSWER_TOKENS,
   });
   const [ranked, listings] = await Promise.all([
     rankWorkers(room, { kind, budgetSeconds: USUAL_SECONDS, draft, by: needs.by }, signal),
     listAllModels(room.roster, signal),
   ]);
-  const can = (info: ModelInfo) => hasRoom(info, tokens) && !(needs.tools && info.tools === false);
+  const can = (info: ModelInfo) =>
+    hasRoom(info, tokens) &&
+    !(needs.tools && info.tools === false) &&
+    !(images.length > 0 && info.vision === false);
   const able = listings.flatMap(({ models }) => models).filter(can);
   const infos = new Map(able.map((info) => [info.reference, info]));
   const local = ranked.toReversed().flatMap(({ model, share, inTime }): Candidate[] => {

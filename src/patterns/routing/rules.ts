@@ -1,5 +1,6 @@
 /** What the human laid down about who does which work. */
 import { matchesGlob } from 'node:path';
+import type { ImagePart } from '../../conversation/message.ts';
 import type { WorkKind } from '../../conversation/work.ts';
 
 export interface RoutingRule {
@@ -26,6 +27,8 @@ export interface Described {
   task: string;
   kind: WorkKind;
   files: readonly string[];
+  /** Only models with vision can look at them. */
+  images: readonly ImagePart[];
   tokens: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Message, ModelReference, TextPart } from '../../conversation/message.ts';
 import type { ChatRequest, ThinkingEffort } from '../base.ts';
-import { transcriptFor } from '../transcript.ts';
+import { hashOf, transcriptFor } from '../transcript.ts';
 import type { ChatBody, ShownModel, WireMessage, WireTool } from './wire.ts';
 
 /** What is decided for a request beside what it asks for itself. */
@@ -19,12 +19,15 @@ export interface Prompt {
   /** The same in UTF-8, which is nearer to tokens where the text is not English. */
   bytes: number;
   images: number;
+  /** Images that were left out, for the model cannot see. */
+  unseen: number;
 }
 
-export function promptOf(request: ChatRequest, reference: ModelReference): Prompt {
+export function promptOf(request: ChatRequest, reference: ModelReference, shown?: ShownModel): Prompt {
   const messages: WireMessage[] = request.system ? [{ role: 'system', content: request.system }] : [];
   // A model without a template of Ollama's own brings one that may insist on turns.
-  for (const message of transcriptFor(request.messages, { model: reference, alternate: true })) {
+  const blind = shown?.capabilities?.includes('vision') === false;
+  for (const message of transcriptFor(request.messages, { model: reference, alternate: true, blind })) {
     messages.push(...wireMessages(message));
   }
   const tools = request.tools?.length
@@ -32,7 +35,8 @@ export function promptOf(request: ChatRequest, reference: ModelReference): Promp
         return { type: 'function', function: { name, description, parameters } };
       })
     : undefined;
-  const prompt: Prompt = { messages, tools, characters: 0, bytes: 0, images: 0 };
+  const unseen = blind ? imagesIn(request.messages) : 0;
+  const prompt: Prompt = { messages, tools, characters: 0, bytes: 0, images: 0, unseen };
   if (tools) count(prompt, JSON.stringify(tools));
   for (const { content, thinking, tool_calls, images } of messages) {
     count(prompt, content);
@@ -43,13 +47,18 @@ export function promptOf(request: ChatRequest, reference: ModelReference): Promp
   return prompt;
 }
 
-/** The prompt as templates lay it out: tools first, then what was said, in order. */
+/** The prompt as templates lay it out: tools first, then what was said, in order; images before their message's words. */
 export function layout({ messages, tools }: Prompt): string {
-  const said = messages.map(({ role, thinking = '', content, tool_calls, images }) => {
-    const extras = [tool_calls && JSON.stringify(tool_calls), images?.join(' ')].filter(Boolean).join('\n');
-    return `\n<${role}>\n${thinking}${content}${extras}`;
+  const said = messages.map(({ role, thinking = '', content, tool_calls, images = [] }) => {
+    const calls = tool_calls ? JSON.stringify(tool_calls) : '';
+    return `\n<${role}>\n${images.map(markOf).join('')}${thinking}${content}${calls}`;
   });
   return (tools ? JSON.stringify(tools) : '') + said.join('');
+}
+
+/** Stands for an image in a layout: its base64 is no text that anybody reads. */
+function markOf(image: string): string {
+  return `\ufffc${hashOf(image).slice(0, 16)}`;
 }
 
 /** `truncate: false`, so that what does not fit is refused instead of cut away silently. */
@@ -111,6 +120,13 @@ function thinkOf(effort: ThinkingEffort | undefined, shown: ShownModel | undefin
 /** A bare number in a string is an error to the server, which wants a unit there; as a number it is seconds. */
 export function keepAliveOf(keepAlive: string | undefined): string | number | undefined {
   return keepAlive !== undefined && /^\s*-?\d+(\.\d+)?\s*$/.test(keepAlive) ? Number(keepAlive) : keepAlive;
+}
+
+function imagesIn(messages: readonly Message[]): number {
+  const contents = messages.flatMap(({ role, parts }) =>
+    role === 'tool' ? parts.map(({ content }) => content) : role === 'user' ? [parts] : [],
+  );
+  return contents.flat().filter(({ type }) => type === 'image').length;
 }
 
 function count(prompt: Prompt, text: string): void {

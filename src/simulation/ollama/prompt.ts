@@ -63,8 +63,8 @@ export class Prompt {
       '<|im_start|>',
       role,
       '\n',
-      ...[thinking ?? '', content, ...calls].flatMap((text) => this.#tokens(text)),
       ...(images ?? []).flatMap((image) => Array<string>(TOKENS_PER_IMAGE).fill(`[${image.slice(-16)}]`)),
+      ...[thinking ?? '', content, ...calls].flatMap((text) => this.#tokens(text)),
       '<|im_end|>',
       '\n',
     ];

@@ -93,6 +93,9 @@ export function readGeneration(
           : `registry.ollama.ai/library/${model.name} does not support ${capability}`,
     );
   }
+  const seen = [body, ...(body.messages ?? [])].some(({ images }) => images?.length);
+  if (seen && !model.capabilities.includes('vision'))
+    throw new ServiceError(400, 'this model is missing data required for image input');
   if (typeof body.think === 'string' && !['low', 'medium', 'high', 'max'].includes(body.think)) {
     throw new ServiceError(400, `invalid think value: "${body.think}"`);
   }

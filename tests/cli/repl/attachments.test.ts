@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { attachFiles } from '../../../src/cli/repl/attachments.ts';
 import { createRedactor } from '../../../src/safety/secrets.ts';
 import { Workspace } from '../../../src/safety/workspace.ts';
+import { IMAGE, PNG } from '../../support/image.ts';
 import { folderWith } from '../../support/scene.ts';
 
 const KEY = 'sk-of-the-human-1234';
@@ -36,6 +37,14 @@ test.each([
 test('a key of the human in a file goes along by its name', async () => {
   const { text } = await attached('@a.js', { 'a.js': `k = '${KEY}'` });
   expect(text).toContain("k = '[THE_KEY]'");
+});
+
+test('an image is one by its content, whatever its name', async () => {
+  const { images, refusals } = await attached('@shot.dat @fake.png', { 'fake.png': 'no image' }, (root) =>
+    writeFile(join(root, 'shot.dat'), PNG),
+  );
+  expect(images).toEqual([IMAGE]);
+  expect(refusals).toEqual([]);
 });
 
 test('a binary file and a long one do not go along', async () => {

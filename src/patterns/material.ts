@@ -1,11 +1,13 @@
-/** The files that a worker reads, laid out so that the same ones come out the same, to the byte. */
-import { Failure } from '../../conversation/failure.ts';
-import { readWhole } from '../../safety/reading.ts';
-import { linesOf } from '../../tools/lines.ts';
-import { decodeText } from '../../tools/text-file.ts';
-import type { Room } from '../room.ts';
+/** The files that models are given to read, laid out so that the same ones come out the same, to the byte. */
+import { Failure } from '../conversation/failure.ts';
+import type { ImagePart } from '../conversation/message.ts';
+import { readWhole } from '../safety/reading.ts';
+import { imageIn } from '../tools/file/image.ts';
+import { linesOf } from '../tools/lines.ts';
+import { decodeText } from '../tools/text-file.ts';
+import type { Room } from './room.ts';
 
-/** Lines of a file. */
+/** Lines of a file, or an image, which has none. */
 export interface Excerpt {
   /** Relative to the workspace. */
   path: string;
@@ -13,6 +15,32 @@ export interface Excerpt {
   from: number;
   to: number;
   text: string;
+  image?: ImagePart;
+}
+
+/** What stands in front of a question. */
+export interface Material {
+  text: string;
+  images: readonly ImagePart[];
+}
+
+/** The files as every pattern but a delegation gives them: with numbers, so that places can be cited. */
+export async function materialOf(
+  room: Room,
+  places: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<Material> {
+  const excerpts = await gather(room, places ?? [], signal);
+  return { text: layOut(excerpts, true), images: imagesIn(excerpts) };
+}
+
+export function imagesIn(excerpts: readonly Excerpt[]): ImagePart[] {
+  return excerpts.flatMap(({ image }) => image ?? []);
+}
+
+/** As it is named in an order. */
+export function placeOf({ path, from, to, image }: Excerpt): string {
+  return image ? path : `${path}:${from}-${to}`;
 }
 
 /** A place as models write it: `src/a.ts`, `src/a.ts:10`, `src/a.ts:10-80`. */
@@ -50,6 +78,8 @@ async function excerptOf({ bench }: Room, place: string, signal: AbortSignal): P
   const { workspace, changes } = bench.surroundings;
   const { path, from = 1, to } = parsePlace(place);
   const { absolute, name, bytes } = await readWhole(workspace, path, { signal });
+  const image = imageIn(name, bytes);
+  if (image) return { path: name, from: 1, to: 1, text: '', image };
   const file = decodeText(bytes);
   if (!file) throw new Failure('bad-request', `${name} is no text.`);
   changes.noteRead(absolute, bytes);
@@ -65,7 +95,8 @@ async function excerptOf({ bench }: Room, place: string, signal: AbortSignal): P
 export function layOut(excerpts: readonly Excerpt[], numbered: boolean): string {
   return excerpts
     .map((excerpt) => {
-      const { path, from, to, text } = excerpt;
+      const { path, from, to, text, image } = excerpt;
+      if (image) return `=== ${path}, an image\n`;
       const lines = numbered
         ? text
             .split('\n')
