@@ -362,10 +362,15 @@ export class CodingAgent extends PatternAgent {
     return config;
   }
 
-  /** One thing at a time: a conversation has one thread. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * One thing at a time: a conversation has one thread.
+   * @param resumes what was stopped goes on; anything else says that it does not.
+   */
+  async #alone<T>(work: () => Promise<T>, resumes = false): Promise<T> {
     if (this.#busy) throw new Failure('usage', 'A turn is under way: wait for it, or stop it first.');
     this.#busy = true;
+    this.#rooms.human.waitNoMore();
+    if (!resumes) this.#keepUnheard();
     try {
       return await work();
     } finally {
@@ -377,11 +382,12 @@ export class CodingAgent extends PatternAgent {
   protected inRoom<T>(
     signal: AbortSignal = new AbortController().signal,
     pattern: (room: Room, signal: AbortSignal) => Promise<T>,
+    resumes = false,
   ): Promise<T> {
     return this.#alone(async () => {
       await this.#ready();
       return pattern(await this.#openRoom(), signal);
-    });
+    }, resumes);
   }
 
   protected async shelf(): Promise<Shelf> {
@@ -412,10 +418,12 @@ export class CodingAgent extends PatternAgent {
   }
 
   #keepUnheard(): void {
-    for (const said of this.#rooms.human.takeUnheard()) {
-      this.#news.add(`The human said while other models talked, and none of them heard it: ${said}`);
-      const text = 'No model was left to hear what you said; the leader is told with your next message.';
-      this.#bus.emit({ type: 'notice', level: 'info', text });
+    for (const { text, isPrivate } of this.#rooms.human.takeUnheard()) {
+      if (!isPrivate)
+        this.#news.add(`The human said while other models talked, and none of them heard it: ${text}`);
+      const then = isPrivate ? 'and nobody else is told' : 'the leader is told with your next message';
+      const notice = `No model was left to hear ${JSON.stringify(beginningOf(text))}; ${then}.`;
+      this.#bus.emit({ type: 'notice', level: 'info', text: notice });
     }
   }
 
@@ -437,4 +445,8 @@ export class CodingAgent extends PatternAgent {
     const schema = EVENT_SCHEMA_VERSION;
     this.#bus.emit({ type: 'session.started', workspace: this.workspace, version: VERSION, schema });
   }
+}
+
+function beginningOf(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -46,6 +46,7 @@ export abstract class PatternAgent {
   protected abstract inRoom<T>(
     signal: AbortSignal | undefined,
     pattern: (room: Room, signal: AbortSignal) => Promise<T>,
+    resumes?: boolean,
   ): Promise<T>;
 
   /** Where patterns are found. @throws {Failure} `bad-config` */
@@ -59,15 +60,18 @@ export abstract class PatternAgent {
   /** Whether the leader runs on this machine, so that it may hear what must not leave it. */
   protected abstract leaderIsLocal(): Promise<boolean>;
 
+  /** Whether {@link resume} has something to go on with. */
+  get canResume(): boolean {
+    return this.#goOn !== undefined;
+  }
+
   /**
    * Goes on with the last pattern, where it was stopped by the human or at a limit: what was said is not asked again,
    * and its limits begin afresh.
    * @returns what came of it; undefined where there is nothing to go on with.
    */
   async resume(options: PatternOptions = {}): Promise<PatternResult | undefined> {
-    const goOn = this.#goOn;
-    this.#goOn = undefined;
-    return goOn?.(options);
+    return this.#goOn?.(options);
   }
 
   /**
@@ -215,16 +219,20 @@ export abstract class PatternAgent {
   async #hold<R extends PatternResult>(
     holding: Holding<R>,
     options: PatternOptions,
-    memory = new Memory(randomUUID()),
+    earlier?: Memory,
   ): Promise<R> {
-    this.#goOn = undefined;
-    const result = await this.inRoom(options.signal, (room, stop) => {
+    const memory = earlier ?? new Memory(randomUUID());
+    const hold = async (room: Room, stop: AbortSignal) => {
+      this.#goOn = undefined;
       const known = memory.begin();
       const answers = known === 1 ? 'one answer is' : `${known} answers are`;
       const text = `Goes on from where it was: ${answers} there already.`;
       if (known > 0) room.door.emit({ type: 'notice', level: 'info', text });
-      return holding.hold({ ...room, memory }, stop);
-    });
+      const held = await holding.hold({ ...room, memory }, stop);
+      if (held.unfinished) room.human.wait();
+      return held;
+    };
+    const result = await this.inRoom(options.signal, hold, earlier !== undefined);
     if (result.unfinished) this.#goOn = (again) => this.#hold(holding, again, memory);
     await this.#tell(holding.heading(result), result);
     return result;

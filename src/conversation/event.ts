@@ -31,6 +31,17 @@ export interface FileDiff {
   patch: string;
 }
 
+/** What one model said in a consultation. */
+export interface AdviserAnswer {
+  model: ModelReference;
+  text: string;
+  seconds: number;
+  usage?: Usage;
+  /** Dollars; absent where a price is unknown. */
+  cost?: number;
+  failure?: FailureReport;
+}
+
 export interface ApprovalRequest {
   id: string;
   kind: 'edit' | 'command' | 'tool';
@@ -155,7 +166,7 @@ export type EventBody =
       type: 'consultation.ended';
       consultation: string;
       /** In the order of `models`; those that failed or came too late have a failure. */
-      answers: { model: ModelReference; text: string; seconds: number; failure?: FailureReport }[];
+      answers: AdviserAnswer[];
       /** Who put the answers together, what came of it, and whom it means by its letters. */
       synthesis?: { model: ModelReference; text: string; advisers: Record<string, ModelReference> };
       outcome: PatternOutcome;

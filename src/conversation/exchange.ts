@@ -30,6 +30,15 @@ export interface Foreseen {
   forget(): void;
 }
 
+/** What is about to be sent. */
+export interface Asked {
+  model: ModelReference;
+  size: RequestSize;
+}
+
+/** Asked before anything is sent. @returns why it must not be; undefined where it may. */
+export type BeforeExchange = (asked: Asked) => Promise<Failure | undefined>;
+
 /** What an exchange needs from its surroundings. */
 export interface Door {
   emit: Emit;
@@ -45,6 +54,8 @@ export interface Door {
   kind?: WorkKind;
   /** A form to be filled in: what it says is told in words by an event of its own. */
   formal?: boolean;
+  /** Absent where nothing is limited. */
+  before?: BeforeExchange;
 }
 
 /** @param settings.prices false where nobody looks at costs: they stay unknown, and the price lists unread. */
@@ -136,9 +147,11 @@ async function attemptOnce(
     return unsent(Failure.from(thrown));
   }
   const foreseen = await foresee(door, provider, request, signal);
-  if (signal.aborted) {
+  const size = sizeOf(request);
+  const barred = (await door.before?.({ model, size })) ?? (signal.aborted ? stoppedBy(signal) : undefined);
+  if (barred) {
     foreseen?.forget();
-    return unsent(Failure.stopped());
+    return unsent(barred);
   }
   const forecast = foreseen?.forecast && figuresOf(foreseen.forecast);
   const started = clock.now();
@@ -147,7 +160,7 @@ async function attemptOnce(
     exchange: id,
     model,
     attempt,
-    size: sizeOf(request),
+    size,
     formal: door.formal,
     forecast,
   });
@@ -212,7 +225,8 @@ async function hear(
   } catch (thrown) {
     failure = Failure.from(thrown);
     const { profile, usage } = failure;
-    if (stalled || signal.aborted) failure = (stalled ?? Failure.stopped()).with({ profile, usage });
+    if (stalled || signal.aborted)
+      failure = (stalled ?? stoppedBy(signal)).with({ profile, usage: usage && partial.counted(usage) });
   } finally {
     watchdog.stop();
   }
@@ -235,6 +249,11 @@ function learnt(foreseen: Foreseen, ended: Exchanged): Profile | undefined {
   } catch {
     return ended.profile;
   }
+}
+
+/** Whoever stopped it may have said why. */
+function stoppedBy(signal: AbortSignal): Failure {
+  return signal.reason instanceof Failure ? signal.reason : Failure.stopped();
 }
 
 function figuresOf({ seconds, boundSeconds }: ForecastFigures): ForecastFigures {

@@ -1,5 +1,6 @@
+import { textUnits } from '../local/tokens.ts';
 import type { AssistantMessage, ModelReference } from './message.ts';
-import type { ReplyDelta } from './reply.ts';
+import type { ReplyDelta, Usage } from './reply.ts';
 
 /**
  * What was said so far of a reply that may never become whole. Unfinished tool calls and thinking are left
@@ -7,9 +8,17 @@ import type { ReplyDelta } from './reply.ts';
  */
 export class PartialReply {
   #text = '';
+  #thinking = '';
 
   add(delta: ReplyDelta): void {
     if (delta.type === 'text') this.#text += delta.text;
+    else if (delta.type === 'thinking') this.#thinking += delta.text;
+  }
+
+  /** What a service counted until it was cut off, which may be nothing yet; what was heard is written for certain. */
+  counted(usage: Usage): Usage {
+    const heard = textUnits(this.#text) + textUnits(this.#thinking);
+    return { ...usage, outputTokens: Math.max(usage.outputTokens, heard) };
   }
 
   /** Undefined where no text has come. */

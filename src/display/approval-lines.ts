@@ -24,10 +24,16 @@ export function requestLines(request: ApprovalRequest, paper: Paper): string[] {
   return lines;
 }
 
-export function answerLine({ approval, by }: EventOf<'approval.answered'>, { theme }: Paper): string {
+/** @param title of what was asked, where it does not stand above. */
+export function answerLine(
+  { approval, by }: EventOf<'approval.answered'>,
+  { theme }: Paper,
+  title?: string,
+): string {
   const reason =
     approval.answer === 'no' && approval.reason ? `: ${onOneLine(printable(approval.reason))}` : '';
   const answers = { yes: 'yes', 'yes-session': 'yes, for this session', no: `no${reason}` };
   const who = by === 'human' ? 'you said' : 'by rule:';
-  return INDENT + INDENT + theme.quiet(`${who} ${answers[approval.answer]}`);
+  const what = title === undefined ? '' : ` · ${onOneLine(printable(title))}`;
+  return INDENT + INDENT + theme.quiet(`${who} ${answers[approval.answer]}${what}`);
 }

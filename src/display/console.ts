@@ -41,6 +41,8 @@ export class ConsoleDisplay extends ChatDisplay {
   #talk!: PatternTalk;
   #underWay!: UnderWay;
   #exchanges = 0;
+  /** What waits for an answer of the human. */
+  readonly #asking = new Map<string, { voice: Voice; title: string }>();
 
   constructor(options: ConsoleOptions = {}) {
     super(options);
@@ -253,6 +255,7 @@ export class ConsoleDisplay extends ChatDisplay {
     this.#underWay.askedAt = event.at;
     for (const diff of event.request.diffs ?? []) this.#talk.seenPatches.add(diff.patch);
     const voice = this.#talk.voice(event, event.request.speaker);
+    this.#asking.set(event.request.id, { voice, title: event.request.title });
     const paper = this.#paper.inside(voice.depth);
     const lines = requestLines(event.request, paper).flatMap((line) => paper.hung(line));
     this.#transcript.interject(voice, 'tool', lines);
@@ -260,8 +263,12 @@ export class ConsoleDisplay extends ChatDisplay {
 
   override showApproval(event: EventOf<'approval.answered'>): void {
     this.#underWay.answered(event);
-    const depth = this.#nesting.depthOf(event.within);
-    this.#transcript.note('detail', [answerLine(event, this.#paper)], depth);
+    const asked = this.#asking.get(event.request);
+    this.#asking.delete(event.request);
+    if (!asked) return;
+    // Others may have asked or spoken since: then it is said again what the answer was to.
+    const title = this.#transcript.isSpeaking(asked.voice) ? undefined : asked.title;
+    this.#transcript.interject(asked.voice, 'detail', [answerLine(event, this.#paper, title)]);
   }
 
   override showRestoredFiles({ paths, removed }: EventOf<'files.restored'>): void {

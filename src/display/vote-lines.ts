@@ -1,11 +1,13 @@
 import type { VoteReport } from '../conversation/event.ts';
-import type { Paper } from './paper.ts';
+import { INDENT, type Paper } from './paper.ts';
 import { onOneLine, printable } from './printable.ts';
 import type { Style } from './theme.ts';
 
 const BAR_COLUMNS = 20;
 /** Columns of a candidate's name at the most. */
 const NAME_COLUMNS = 36;
+/** With fewer columns of a name than this beside it, a bar is not worth its room. */
+const NARROW_NAME = 12;
 
 /** A vote as a small table: what it came to, the counts as bars, who was of another mind, what did not count. */
 export function voteLines(vote: VoteReport, paper: Paper): string[] {
@@ -30,7 +32,7 @@ export function voteLines(vote: VoteReport, paper: Paper): string[] {
   ];
 }
 
-/** `claude wins the vote by condorcet · a tie, settled by the chair · agreement 67 %`. */
+/** `claude wins the vote by condorcet · a tie, settled by the judge · agreement 67 %`. */
 export function verdict({ rule, winner, tied = [], settledBy, agreement, ballots }: VoteReport): string {
   const how = `by ${rule}`;
   const first =
@@ -40,24 +42,35 @@ export function verdict({ rule, winner, tied = [], settledBy, agreement, ballots
         ? `${winner} wins the vote ${how}`
         : `the vote ${how} is a tie: ${listed(tied)}`;
   const parts = [first];
-  if (winner && settledBy) parts.push(`a tie of ${listed(tied)}, settled by ${settledBy}`);
+  if (winner && settledBy) parts.push(`a tie of ${listed(tied)}, settled by ${settlerOf(settledBy)}`);
   if (agreement !== undefined) parts.push(`agreement ${Math.round(agreement * 100)} %`);
   return onOneLine(printable(parts.join(' · ')));
+}
+
+function settlerOf(settledBy: string): string {
+  return settledBy === 'judge' ? 'the judge' : settledBy;
 }
 
 function scoreLines({ scores, rule, winner }: VoteReport, paper: Paper): string[] {
   const { theme } = paper;
   const names = scores.map(({ candidate }) => onOneLine(printable(candidate)));
   const widest = Math.min(NAME_COLUMNS, Math.max(0, ...names.map((name) => paper.columnsOf(name))));
-  return scores.map(({ candidate, score, ballots }, place) => {
-    const name = paper.filled(names[place]!, widest);
+  const rows = scores.map(({ candidate, score, ballots }) => {
     const full = mostPossible(rule, scores.length, ballots);
-    const bar = theme.speaker(candidate)(barOf(full > 0 ? score / full : 0).padEnd(BAR_COLUMNS));
-    const figure = `${Number(score.toFixed(2))}${unitOf(rule, full)}`;
-    return paper.line(
-      `${candidate === winner ? theme.strong(name) : name}  ${bar} ${theme.quiet(figure)}`,
-      2,
-    );
+    return {
+      candidate,
+      share: full > 0 ? score / full : 0,
+      figure: `${Number(score.toFixed(2))}${unitOf(rule, full)}`,
+    };
+  });
+  // Where there is no room the figures stay, and what they are drawn as goes.
+  const room = paper.width - INDENT.length - Math.max(0, ...rows.map(({ figure }) => figure.length + 2));
+  const withBars = room >= BAR_COLUMNS + 1 + Math.min(widest, NARROW_NAME);
+  const nameColumns = Math.min(widest, withBars ? room - BAR_COLUMNS - 1 : room);
+  return rows.map(({ candidate, share, figure }, place) => {
+    const name = paper.filled(names[place]!, nameColumns);
+    const bar = withBars ? `${theme.speaker(candidate)(barOf(share).padEnd(BAR_COLUMNS))} ` : '';
+    return paper.line(`${candidate === winner ? theme.strong(name) : name}  ${bar}${theme.quiet(figure)}`, 2);
   });
 }
 

@@ -7,6 +7,7 @@ import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
 import type { Call } from './estimate.ts';
 import { type Closing, runFramed, type Stage } from './frame.ts';
+import type { Listener } from './human.ts';
 import { limitsOf } from './limits.ts';
 import { type Material, materialOf } from './material.ts';
 import { memberOf, membersOf } from './panel.ts';
@@ -71,12 +72,14 @@ export async function consult(
 ): Promise<ConsultationResult> {
   const council = await callTogether(outer, order, by, signal);
   const { advisers: models, chair, judge } = council;
-  const others = [chair, judge].filter((model) => model !== undefined);
+  const cast: Listener[] = models.map((model) => ({ model }));
+  if (chair) cast.push({ role: 'chair', model: chair });
+  if (judge) cast.push({ role: 'judge', model: judge });
   return runFramed(
     outer,
     {
       letter: 'c',
-      cast: [...models, ...others].map((model) => ({ model })),
+      cast,
       limits: limitsOf(outer, order.limits),
       calls: callsOf(council),
       begins: (id) => ({
@@ -124,11 +127,12 @@ async function callTogether(
   const advisers = members.filter((model) => model !== by);
   if (advisers.length === 0)
     throw new Failure('bad-request', `${by} cannot consult itself: name other models.`);
-  const idle = vote && cannotDecide(vote, advisers.length);
+  const idle = vote && cannotDecide({ ...vote, judge }, advisers);
   if (idle) throw new Failure('usage', idle);
   return {
     order,
-    advisers,
+    // Between options a judge decides alone.
+    advisers: vote?.options && ruleOf(vote) === 'judge' ? [judge!] : advisers,
     chair: synthesis === false || vote?.options ? undefined : (chair ?? advisers[0]),
     judge,
     question: { ...files, text: paragraphs(files.text, order.brief, order.question) },
@@ -181,22 +185,23 @@ async function answerOf(
   off();
   const seconds = (clock.now() - started) / 1000;
   const text = wordsOf(said);
-  if (!said.failure && text !== '') return { model, text, seconds };
+  const { usage, cost } = said;
+  if (!said.failure && text !== '') return { model, text, seconds, usage, cost };
   const isLate = late.signal.aborted && !signal.aborted;
   const failure = isLate
     ? new Failure('stalled', `${model} had not answered after ${deadlineSeconds} s and was left out.`)
     : (said.failure ?? new Failure('malformed', `${model} said nothing.`));
-  return { model, text, seconds, failure: failure.report() };
+  return { model, text, seconds, usage, cost, failure: failure.report() };
 }
 
 async function voteOn(
-  { id, room, warn, signal }: Stage,
+  { id, room, warn, over, signal }: Stage,
   { order: { vote }, advisers, judge, question }: Council,
   given: readonly Answer[],
 ): Promise<VoteReport | undefined> {
-  if (!vote) return undefined;
+  if (!vote || over()) return undefined;
   const voters = vote.options ? advisers : given.map(({ model }) => model);
-  const idle = cannotDecide(vote, voters.length);
+  const idle = cannotDecide({ ...vote, judge }, voters);
   if (!idle) return holdVote(room, { ...vote, judge, question, pattern: id, voters, answers: given }, signal);
   warn(`No vote: too few answers are left. ${idle}`);
   return undefined;
@@ -204,11 +209,11 @@ async function voteOn(
 
 /** One voice needs no putting together. Where the chair fails, one of the advisers takes its place. */
 async function synthesise(
-  { room, step, warn, signal }: Stage,
+  { room, step, warn, over, signal }: Stage,
   { order, chair }: Council,
   given: readonly Answer[],
 ): Promise<Synthesis | undefined> {
-  if (!chair || given.length < 2) return undefined;
+  if (!chair || given.length < 2 || over()) return undefined;
   const advisers = Object.fromEntries(given.map(({ model }, place) => [labelAt(place), model]));
   const answers = given.map(({ text }, place) => `Adviser ${labelAt(place)}:\n${text}`);
   const chairs = new Set([chair, ...given.map(({ model }) => model)]);

@@ -3,7 +3,7 @@
  * is not begun, and the caller is told by how much and what would fit. Afterwards the caller reads what it cost.
  */
 import { Failure } from '../conversation/failure.ts';
-import { type ModelReference, userMessage } from '../conversation/message.ts';
+import { type ModelReference, textOf, userMessage } from '../conversation/message.ts';
 import { likelySeconds } from '../local/forecast.ts';
 import type { Outlook } from '../local/machine.ts';
 import { chooseWorker } from './delegation/choose-worker.ts';
@@ -15,7 +15,7 @@ import { planSplit, type SplitPlan } from './delegation/split.ts';
 import { type Done, fitsWindow, fitted, questionOf, surelyFits, type Work } from './delegation/work.ts';
 import { objection } from './delegation/worker-prompt.ts';
 import { targetOf } from './delegation/write-through.ts';
-import { writingPrices } from './estimate.ts';
+import { pricesIn, tellEstimate } from './estimate.ts';
 import { limitsOf, Purse } from './limits.ts';
 import { gather, imagesIn, placeOf } from './material.ts';
 import { type Room, roomWithin, type WorkerTalk } from './room.ts';
@@ -38,8 +38,8 @@ export async function delegate(
   const work = await prepare(roomWithin(outer, id), id, order, by, signal);
   const { model, kind, budgetSeconds, outlook } = work;
   const limits = limitsOf(outer, order.limits);
-  const prices = limits.dollars === undefined ? new Map() : await writingPrices(outer, [model]);
-  const purse = new Purse(outer, limits, prices, signal);
+  await tellEstimate(outer, limits, [{ model, text: work.question.messages.map(textOf).join() }]);
+  const purse = new Purse(outer, limits, pricesIn(outer), signal);
   const room = purse.watch(work.room);
   const started = room.door.clock.now();
   outer.door.emit({

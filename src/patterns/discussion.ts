@@ -7,7 +7,14 @@ import { Failure } from '../conversation/failure.ts';
 import type { Message, ModelReference } from '../conversation/message.ts';
 import { type Position, positionIn } from './discussion/position.ts';
 import type { Call } from './estimate.ts';
-import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
+import {
+  type Closing,
+  ENDED_BY_HUMAN,
+  patternEnded,
+  patternStarted,
+  runFramed,
+  type Stage,
+} from './frame.ts';
 import type { Listener } from './human.ts';
 import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
@@ -79,16 +86,17 @@ export async function discuss(
   signal: AbortSignal,
 ): Promise<DiscussionResult> {
   const limits = limitsOf(outer, order.limits, { rounds: ROUNDS });
-  const assembly = await assemble(outer, order, limits.rounds ?? ROUNDS, signal);
+  const assembly = await assemble(outer, order, limits.rounds ?? ROUNDS, by, signal);
   const { seats, moderator, judge } = assembly;
-  const roles = seats.map(({ model, role }) => ({ role: role ?? 'speaker', model }));
-  if (moderator) roles.push({ role: 'moderator', model: moderator });
-  if (judge) roles.push({ role: 'judge', model: judge });
+  const cast: Listener[] = seats.map(({ model, role }) => ({ role, model }));
+  if (moderator) cast.push({ role: 'moderator', model: moderator });
+  if (judge) cast.push({ role: 'judge', model: judge });
+  const roles = cast.map(({ role = 'speaker', model }) => ({ role, model }));
   return runFramed(
     outer,
     {
       letter: 's',
-      cast: roles,
+      cast,
       limits,
       calls: callsOf(assembly),
       begins: patternStarted('discussion', by, order.topic, roles),
@@ -106,11 +114,12 @@ async function assemble(
   room: Room,
   order: DiscussionOrder,
   rounds: number,
+  by: ModelReference | 'human',
   signal: AbortSignal,
 ): Promise<Assembly> {
   const named = (name: string | undefined) => (name === undefined ? undefined : memberOf(room, name, signal));
   const [seats, moderator, judge, files] = await Promise.all([
-    seatsOf(room, order, signal),
+    seatsOf(room, order, by, signal),
     named(order.moderator),
     named(order.judge),
     materialOf(room, order.files, signal),
@@ -120,7 +129,12 @@ async function assemble(
   return { seats, moderator, judge, opening: { ...files, text }, rounds };
 }
 
-async function seatsOf(room: Room, { participants }: DiscussionOrder, signal: AbortSignal): Promise<Seat[]> {
+async function seatsOf(
+  room: Room,
+  { participants }: DiscussionOrder,
+  by: ModelReference | 'human',
+  signal: AbortSignal,
+): Promise<Seat[]> {
   const seated = await Promise.all(
     participants.map(async ({ model, role }) =>
       (await membersOf(room, [model], signal)).map(
@@ -128,7 +142,7 @@ async function seatsOf(room: Room, { participants }: DiscussionOrder, signal: Ab
       ),
     ),
   );
-  const seats = seated.flat();
+  const seats = seated.flat().filter(({ model }) => model !== by);
   // One model may argue both sides of a debate; without sides, nobody discusses with itself.
   if (new Set(seats.map(nameOf)).size < 2)
     throw new Failure('usage', 'A discussion needs at least two models, or two sides.');
@@ -151,6 +165,7 @@ class Discussion {
   #rounds = 0;
   #minutes: string | undefined;
   #why: string | undefined;
+  #end: string | undefined;
 
   constructor(stage: Stage, assembly: Assembly) {
     this.#stage = stage;
@@ -159,7 +174,7 @@ class Discussion {
 
   async run(): Promise<void> {
     await this.#talk();
-    if (!this.#stage.signal.aborted) await this.#conclude();
+    if (!this.#stage.over()) await this.#conclude();
   }
 
   ending() {
@@ -172,24 +187,29 @@ class Discussion {
       rounds: this.#rounds,
       outcome: this.#outcome(positions),
       text: paragraphs(this.#minutes ?? transcript(this.#said), stands && `Positions: ${stands}`),
-      why: this.#why,
+      why: this.#why ?? this.#end,
     };
   }
 
   async #talk(): Promise<void> {
-    const { room, step, signal } = this.#stage;
+    const { room, step, over, signal } = this.#stage;
     const { seats, rounds } = this.#assembly;
     for (let round = 1; round <= rounds; round++) {
       this.#rounds = round;
       step(`round ${round}`, { round });
       for (const inTurn of seats) {
+        if (over()) return;
         const seat = await this.#nextSpeaker(inTurn);
         if (!seat || signal.aborted) return;
         await this.#speak(seat);
       }
       if (signal.aborted || this.#nobodyIsLeft() || (round > 1 && this.#allAgree())) return;
       const report = `Round ${round} of the discussion is over.`;
-      if (round < rounds && !(await goesOn(room, report, signal))) return;
+      if (round < rounds && over()) return;
+      if (round < rounds && !(await goesOn(room, report, signal))) {
+        this.#end = ENDED_BY_HUMAN;
+        return;
+      }
     }
   }
 
@@ -256,7 +276,10 @@ class Discussion {
   async #conclude(): Promise<void> {
     const { judge, moderator } = this.#assembly;
     const spoke = this.#said.filter(({ failure }) => !failure).map(({ model }) => model);
-    if (spoke.length === 0) return;
+    if (spoke.length === 0) {
+      this.#why = `nobody could speak: ${this.#said.at(-1)?.failure ?? 'nobody was asked'}`;
+      return;
+    }
     const writers = judge ? [judge] : [...new Set([...(moderator ? [moderator] : []), ...spoke])];
     for (const model of writers) {
       if (await this.#minutesBy(model)) return;
@@ -298,12 +321,16 @@ class Discussion {
     return positions.some(({ position }) => position === 'object') ? 'dissent' : 'done';
   }
 
-  /** Everybody who can still speak agrees or abstains, and somebody agrees. Who states no position does neither. */
+  /**
+   * Everybody agrees or abstains by their last words, and somebody agrees. Who states no position does neither, nor does
+   * who never had the floor; who had it and could not speak has no voice.
+   */
   #allAgree(): boolean {
-    const last = this.#assembly.seats
-      .map((seat) => this.#said.findLast((one) => isBy(seat, one)))
-      .filter((one) => one !== undefined && one.failure === undefined);
-    const stated = last.map((one) => one!.position);
+    const stated = this.#assembly.seats.flatMap((seat) => {
+      const own = this.#said.filter((one) => isBy(seat, one));
+      const spoken = own.filter(({ failure }) => failure === undefined);
+      return own.length > 0 && spoken.length === 0 ? [] : [spoken.at(-1)?.position];
+    });
     return stated.includes('agree') && stated.every((one) => one === 'agree' || one === 'abstain');
   }
 

@@ -1,7 +1,7 @@
 import type { ModelReference } from '../conversation/message.ts';
 import { textUnits } from '../local/tokens.ts';
 import { priceOf } from '../providers/price.ts';
-import { inDollars, type WritingPrices } from './limits.ts';
+import { inDollars, type PriceOf } from './limits.ts';
 import { providerOf, type Room } from './room.ts';
 import type { Limits } from './settings.ts';
 
@@ -15,20 +15,25 @@ export interface Call {
   model: ModelReference;
   /** Of what it reads, as far as it is there already. */
   text: string;
+  /** Files that it reads beside that, tokens. */
+  files?: number;
   /** Replies of others that it reads beside that. */
   replies?: number;
   /** How often; once where left out. */
   times?: number;
 }
 
-/** What each model takes for a token that it writes. */
-export async function writingPrices(room: Room, models: Iterable<ModelReference>): Promise<WritingPrices> {
-  const prices = new Map<ModelReference, number | undefined>();
-  for (const model of new Set(models)) {
-    const dollars = await dollarsFor(room, model, { inputTokens: 0, outputTokens: 1000 });
-    prices.set(model, dollars === undefined ? undefined : dollars / 1000);
-  }
-  return prices;
+/** What a model takes for a token, looked up when it is asked for: to read the price lists takes a moment. */
+export function pricesIn(room: Room): PriceOf {
+  return async (model) => {
+    const [read, written] = await Promise.all([
+      dollarsFor(room, model, { inputTokens: 1000, outputTokens: 0 }),
+      dollarsFor(room, model, { inputTokens: 0, outputTokens: 1000 }),
+    ]);
+    return read === undefined || written === undefined
+      ? undefined
+      : { read: read / 1000, written: written / 1000 };
+  };
 }
 
 /**
@@ -39,8 +44,8 @@ export async function tellEstimate(room: Room, limits: Limits, calls: readonly C
   if (limits.dollars === undefined && limits.tokens === undefined) return;
   let [dollars, tokens] = [0, 0];
   const unknown = new Set<ModelReference>();
-  for (const { model, text, replies = 0, times = 1 } of calls) {
-    const inputTokens = ROLE_TOKENS + textUnits(text) + replies * REPLY_TOKENS;
+  for (const { model, text, files = 0, replies = 0, times = 1 } of calls) {
+    const inputTokens = ROLE_TOKENS + textUnits(text) + files + replies * REPLY_TOKENS;
     tokens += (inputTokens + REPLY_TOKENS) * times;
     const each = await dollarsFor(room, model, { inputTokens, outputTokens: REPLY_TOKENS });
     if (each === undefined) unknown.add(model);

@@ -2,7 +2,7 @@
 import type { EventBody, PatternOutcome } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import { type Call, tellEstimate, writingPrices } from './estimate.ts';
+import { type Call, pricesIn, tellEstimate } from './estimate.ts';
 import type { Listener } from './human.ts';
 import { Purse } from './limits.ts';
 import { paragraphs, type Room, roomWithin } from './room.ts';
@@ -15,10 +15,19 @@ export interface Programme {
   /** Who takes part. */
   cast: readonly Listener[];
   limits: Limits;
+  /** It must not leave this machine, nor what the human says in it. */
+  isPrivate?: boolean;
   /** What it will ask, for an estimate. */
   calls: readonly Call[];
   /** The event with which it begins. */
   begins(id: string): EventBody;
+}
+
+/** Why it ended, where the human wanted that between two rounds. */
+export const ENDED_BY_HUMAN = 'ended by the human';
+
+export function inRounds(count: number): string {
+  return count === 1 ? 'one round' : `${count} rounds`;
 }
 
 /** The usual first event. */
@@ -53,6 +62,8 @@ export interface Stage {
   room: Room;
   /** The human's stop, or that of the limits. */
   signal: AbortSignal;
+  /** Whether nothing more may be asked. To be looked at before anything is: what is done by then is no less done. */
+  over(): boolean;
   /** A further part begins. */
   step(title: string, more?: { model?: ModelReference; round?: number }): void;
   warn(text: string): void;
@@ -98,20 +109,20 @@ export async function runFramed<E extends Ending>(
   play: (stage: Stage) => Play<E>,
   ended: (result: NoInfer<E> & Closing) => EventBody,
 ): Promise<E & Closing> {
-  const { cast, limits, calls } = programme;
+  const { cast, limits, calls, isPrivate } = programme;
   const { emit, clock } = outer.door;
   const id = outer.nextId(programme.letter);
   const inner = roomWithin(outer, id);
-  const prices = await pricesFor(outer, programme);
   await tellEstimate(outer, limits, calls);
-  const purse = new Purse(outer, limits, prices, signal);
-  const leave = outer.human.admit(cast);
+  const purse = new Purse(outer, limits, pricesIn(outer), signal);
+  const leave = outer.human.admit(cast, isPrivate);
   const started = clock.now();
   emit(programme.begins(id));
   const { run, ending } = play({
     id,
     room: purse.watch(inner),
     signal: purse.signal,
+    over: () => purse.over,
     step: (title, more) => emit({ type: 'pattern.step', pattern: id, title, ...more }),
     warn: (text) => emit({ type: 'notice', level: 'warning', text }),
   });
@@ -139,13 +150,4 @@ export async function runFramed<E extends Ending>(
   };
   emit(ended(result));
   return result;
-}
-
-/** Looked up only where money is limited: to read the price lists takes a moment. */
-async function pricesFor(room: Room, { limits, cast, calls }: Programme) {
-  if (limits.dollars === undefined) return new Map();
-  return writingPrices(
-    room,
-    [...cast, ...calls].map(({ model }) => model),
-  );
 }

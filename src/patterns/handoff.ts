@@ -5,7 +5,14 @@ import type { ModelReference } from '../conversation/message.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { workerTools } from '../tools/index.ts';
 import { delegateTool } from './delegation/tool.ts';
-import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
+import {
+  type Closing,
+  ENDED_BY_HUMAN,
+  patternEnded,
+  patternStarted,
+  runFramed,
+  type Stage,
+} from './frame.ts';
 import { limitsOf } from './limits.ts';
 import { type Material, materialOf } from './material.ts';
 import { memberOf } from './panel.ts';
@@ -56,7 +63,7 @@ const ROLES: Record<string, string> = {
 };
 const VERDICT =
   'End with a line "Verdict: approve" or "Verdict: change", and before it what is wrong, where, and what to do.';
-const DECIDING = /verdict\W+(approve|change)/gi;
+const DECIDING = /verdict\W+(approve|change)/i;
 /** Exchanges of one role at the most. */
 export const BUILDING_STEPS = 40;
 
@@ -109,16 +116,18 @@ export async function handoff(
     (stage) => {
       const pipeline = { stage, task: order.task, steps, material, handed: [] as Handed[] };
       let [outcome, round]: [PatternOutcome, number] = ['done', 0];
+      let why: string | undefined;
       return {
         async run() {
           for (let more = true; more; ) {
             outcome = await goThrough(pipeline, ++round);
-            const again = outcome === 'dissent' && round < rounds;
-            more =
-              again && (await goesOn(stage.room, `Round ${round} ended with changes wanted.`, stage.signal));
+            more = outcome === 'dissent' && round < rounds && !stage.over();
+            if (!more) break;
+            more = await goesOn(stage.room, `Round ${round} ended with changes wanted.`, stage.signal);
+            if (!more) why = ENDED_BY_HUMAN;
           }
         },
-        ending: () => ({ outcome, steps: pipeline.handed, rounds: round, text: told(pipeline.handed) }),
+        ending: () => ({ outcome, steps: pipeline.handed, rounds: round, text: told(pipeline.handed), why }),
       };
     },
     patternEnded('handoff'),
@@ -140,6 +149,7 @@ async function goThrough(pipeline: Pipeline, round: number): Promise<PatternOutc
   const { room, signal, step: begin } = stage;
   let outcome: PatternOutcome = 'done';
   for (const step of steps) {
+    if (stage.over()) return 'failed';
     const { role, model } = step;
     begin(role, { model, round });
     const said = await prompt(
@@ -190,9 +200,10 @@ function told(handed: readonly Handed[]): string {
   );
 }
 
-/** The last one counts: a review may quote another. Without a verdict nothing is approved. */
+/** The first of the last line that has one: a review may quote another. Without a verdict nothing is approved. */
 export function verdictIn(text: string): 'approve' | 'change' {
-  return [...text.matchAll(DECIDING)].at(-1)?.[1]?.toLowerCase() === 'approve' ? 'approve' : 'change';
+  const lines = text.split('\n').flatMap((line) => DECIDING.exec(line)?.[1]?.toLowerCase() ?? []);
+  return lines.at(-1) === 'approve' ? 'approve' : 'change';
 }
 
 /** A role that builds has what the leader has; of the patterns it may only delegate, from where it stands. */

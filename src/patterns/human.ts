@@ -23,6 +23,12 @@ export interface News {
   heard(): void;
 }
 
+export interface Unheard {
+  text: string;
+  /** Not for anybody else either. */
+  isPrivate: boolean;
+}
+
 const EVERYBODY = /^(all|everybody|everyone)$/i;
 
 /** The human among models that talk: what they type is heard at the next turn, by all or by the one they name. */
@@ -30,8 +36,11 @@ export class HumanVoice {
   readonly #emit: Emit;
   /** Those who listen, of each pattern under way, the outermost first. */
   readonly #audiences: (readonly Listener[])[] = [];
+  /** Where what is said must not leave this machine. */
+  readonly #private = new Set<readonly Listener[]>();
   /** Messages that some have not heard yet, with those who have. */
-  #said: { message: HumanMessage; heard: Set<string> }[] = [];
+  #said: { message: HumanMessage; heard: Set<string>; isPrivate: boolean }[] = [];
+  #waits = false;
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -42,10 +51,17 @@ export class HumanVoice {
     return this.#audiences.length > 0;
   }
 
-  /** Models come in; the returned function lets them leave. */
-  admit(audience: readonly Listener[]): () => void {
+  /**
+   * Models come in; the returned function lets them leave.
+   * @param isPrivate what is said to them is for them alone.
+   */
+  admit(audience: readonly Listener[], isPrivate = false): () => void {
     this.#audiences.push(audience);
-    return () => void this.#audiences.splice(this.#audiences.indexOf(audience), 1);
+    if (isPrivate) this.#private.add(audience);
+    return () => {
+      this.#audiences.splice(this.#audiences.indexOf(audience), 1);
+      this.#private.delete(audience);
+    };
   }
 
   /** `@name …` is for one; a name that nobody here bears is told at once, and nothing is said. */
@@ -60,15 +76,26 @@ export class HumanVoice {
       this.#emit({ type: 'notice', level: 'warning', text: notice });
       return;
     }
-    this.#said.push({ message, heard: new Set() });
+    this.#said.push({ message, heard: new Set(), isPrivate: this.#private.size > 0 });
     this.#emit({ type: 'room.said', ...message });
   }
 
+  /** A pattern was stopped that can go on: what was said is kept for those who have not heard it. */
+  wait(): void {
+    this.#waits = true;
+  }
+
+  /** It goes on, or never will. */
+  waitNoMore(): void {
+    this.#waits = false;
+  }
+
   /** What nobody heard, because all had spoken already; it is not said to anybody later. */
-  takeUnheard(): string[] {
+  takeUnheard(): Unheard[] {
+    if (this.#waits) return [];
     const unheard = this.#said.filter(({ heard }) => heard.size === 0);
     this.#said = [];
-    return unheard.map(({ message }) => message.text);
+    return unheard.map(({ message: { text }, isPrivate }) => ({ text, isPrivate }));
   }
 
   /** What this listener has not heard yet and is meant to hear, laid out to be put into its next message. */

@@ -13,7 +13,7 @@ export interface Prompted extends Exchanged {
 export class Memory {
   /** The same in each run of the pattern, for what is decided by lot. */
   readonly seed: string;
-  readonly #answers = new Map<string, Prompted[]>();
+  readonly #answers = new Map<string, unknown[]>();
   /** How many answers to the same question were given again in this run. */
   #recalled = new Map<string, number>();
 
@@ -28,15 +28,15 @@ export class Memory {
   }
 
   /** The answer of an earlier run; undefined where the question is new. */
-  recall(question: unknown): Prompted | undefined {
+  recall<Answer>(question: unknown): Answer | undefined {
     const key = JSON.stringify(question);
     const place = this.#recalled.get(key) ?? 0;
     const answer = this.#answers.get(key)?.[place];
     if (answer) this.#recalled.set(key, place + 1);
-    return answer;
+    return answer as Answer | undefined;
   }
 
-  keep(question: unknown, answer: Prompted): void {
+  keep(question: unknown, answer: object): void {
     const key = JSON.stringify(question);
     const answers = this.#answers.get(key) ?? [];
     this.#answers.set(key, [...answers, answer]);

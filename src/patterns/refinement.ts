@@ -7,7 +7,15 @@ import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, textOf } from '../conversation/message.ts';
 import { diffOf } from '../safety/diff.ts';
 import type { Call } from './estimate.ts';
-import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
+import {
+  type Closing,
+  ENDED_BY_HUMAN,
+  inRounds,
+  patternEnded,
+  patternStarted,
+  runFramed,
+  type Stage,
+} from './frame.ts';
 import { promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
 import { type Material, materialOf } from './material.ts';
@@ -64,7 +72,7 @@ export async function refine(
   signal: AbortSignal,
 ): Promise<RefinementResult> {
   const limits = limitsOf(outer, order.limits, { rounds: 1 });
-  const workshop = await gatherAround(outer, order, limits.rounds ?? 1, signal);
+  const workshop = await gatherAround(outer, order, limits.rounds ?? 1, by, signal);
   const { author, reviewers } = workshop;
   const roles = [
     { role: 'author', model: author },
@@ -92,6 +100,7 @@ async function gatherAround(
   room: Room,
   order: RefinementOrder,
   rounds: number,
+  by: ModelReference | 'human',
   signal: AbortSignal,
 ): Promise<Workshop> {
   const [author, members, files] = await Promise.all([
@@ -99,7 +108,8 @@ async function gatherAround(
     membersOf(room, order.reviewers, signal),
     materialOf(room, order.files, signal),
   ]);
-  const reviewers = members.filter((model) => model !== author);
+  if (author === by) throw new Failure('bad-request', `${by} cannot be its own author: name another model.`);
+  const reviewers = members.filter((model) => model !== author && model !== by);
   if (reviewers.length === 0)
     throw new Failure('usage', `${author} cannot review itself: name other reviewers.`);
   const material = { ...files, text: paragraphs(files.text, order.brief) };
@@ -122,6 +132,8 @@ class Refinement {
   readonly #workshop: Workshop;
   readonly #objections = new Objections();
   #draft: string;
+  /** Reviewers of the last draft whose review did not come. */
+  #missing: ModelReference[] = [];
   #revisions = 0;
   #outcome: PatternOutcome = 'dissent';
   #why: string | undefined;
@@ -133,18 +145,19 @@ class Refinement {
   }
 
   async run(): Promise<void> {
-    const { signal, room } = this.#stage;
+    const { signal, room, over } = this.#stage;
     const { rounds } = this.#workshop;
     if (this.#draft === '' && !(await this.#writeFirst())) return this.#end('failed', this.#why);
     for (let round = 1; ; round++) {
       const verdict = await this.#review(round);
       if (signal.aborted) return;
       if (verdict === 'nobody reviewed') return this.#end('failed', 'no reviewer could review it');
-      if (verdict === 'all approve') return this.#end('agreed', 'all reviewers approve');
-      if (round > rounds) return this.#end('dissent', `after ${counted(rounds)} not all approve`);
+      if (verdict === 'all approve') return this.#endApproved();
+      if (round > rounds) return this.#end('dissent', `after ${inRounds(rounds)} not all approve`);
+      if (over()) return;
       const open = this.#objections.weighty.length;
       const report = `Draft ${round} was reviewed: ${open === 1 ? 'one objection is' : `${open} objections are`} open.`;
-      if (!(await goesOn(room, report, signal))) return this.#end('dissent', 'ended by the human');
+      if (!(await goesOn(room, report, signal))) return this.#end('dissent', ENDED_BY_HUMAN);
       if (!(await this.#revise(round))) return this.#end('dissent', this.#why);
     }
   }
@@ -162,6 +175,12 @@ class Refinement {
       text: paragraphs(this.#draft, report),
       why: this.#why,
     };
+  }
+
+  /** Who could not review has approved of nothing. */
+  #endApproved(): void {
+    if (this.#missing.length === 0) this.#end('agreed', 'all reviewers approve');
+    else this.#end('done', `whoever could review approves; not heard: ${this.#missing.join(', ')}`);
   }
 
   #end(outcome: PatternOutcome, why: string | undefined): void {
@@ -216,6 +235,7 @@ class Refinement {
     this.#stage.step(`draft ${round}: reviews`);
     const reviews = await Promise.all(reviewers.map((model) => this.#reviewBy(model, round)));
     const heard = reviews.filter((one) => one !== undefined);
+    this.#missing = reviewers.filter((_, place) => reviews[place] === undefined);
     for (const { model, review } of heard) this.#objections.hear(model, review);
     if (heard.length === 0) return 'nobody reviewed';
     return this.#objections.weighty.length === 0 ? 'all approve' : 'some object';
@@ -248,7 +268,7 @@ class Refinement {
       signal,
     );
     if (said.fault !== undefined) {
-      if (!said.failure) warn(`The review of ${model} does not count: ${said.fault}`);
+      if (!signal.aborted) warn(`The review of ${model} does not count: ${said.fault}`);
       return undefined;
     }
     const review = said.value;
@@ -269,8 +289,4 @@ class Refinement {
       objections: this.#objections.all.map((one) => ({ ...one })),
     });
   }
-}
-
-function counted(rounds: number): string {
-  return rounds === 1 ? 'one round' : `${rounds} rounds`;
 }

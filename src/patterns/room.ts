@@ -135,7 +135,7 @@ export async function prompt(room: Room, wanted: Prompt, signal: AbortSignal): P
   const { role, earlier = [], parts, ...question } = wanted;
   const { model, system, format } = question;
   const asking = { model, role, system, format, earlier, parts };
-  const known = room.memory?.recall(asking);
+  const known = room.memory?.recall<Prompted>(asking);
   if (known) return known;
   const news = room.human.newsFor({ model, role });
   const asked = userMessage(paragraphs(...parts, news.text), imagesAmong(parts));

@@ -12,7 +12,7 @@ import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
 import { gather, imagesIn } from './material.ts';
 import { memberOf } from './panel.ts';
-import { providerOf, type Room } from './room.ts';
+import { paragraphs, providerOf, type Room } from './room.ts';
 import { type Candidate, type Choice, candidatesFor, strongerThan } from './routing/candidates.ts';
 import { type Described, fits, type RoutingRule, tellRule } from './routing/rules.ts';
 
@@ -68,7 +68,12 @@ export async function route(
       letter: 'x',
       cast: roles,
       limits: limitsOf(outer, order.limits),
-      calls: roles.map(({ model }) => ({ model, text: described.task })),
+      isPrivate: call.isPrivate,
+      calls: [...new Set([...roles.map(({ model }) => model), likeliest(call).model])].map((model) => ({
+        model,
+        text: '',
+        files: described.tokens,
+      })),
       begins: patternStarted('routing', by, order.task, roles),
     },
     signal,
@@ -78,11 +83,11 @@ export async function route(
       return {
         async run() {
           let next: Choice | undefined = await choose(stage, call);
-          while (next && tried.length < ATTEMPTS && !stage.signal.aborted) {
+          while (next && tried.length < ATTEMPTS && !stage.over()) {
             const { model, why } = next;
             const escalated = tried.length > 0;
             stage.room.door.emit({ type: 'route.chosen', pattern: stage.id, model, why, escalated });
-            last = await delegate(stage.room, { ...order, model }, by, stage.signal);
+            last = await giveTo(stage, model, order, by);
             tried.push({ model, why, status: last.status });
             if (passed(last)) return;
             next = await strongerThan(stage.room, model, call.line, tried);
@@ -99,6 +104,29 @@ export async function route(
     },
     (result) => patternEnded('routing')({ ...result, rounds: result.tried.length }),
   );
+}
+
+/** What was done before it was stopped is not done again; what the human says meanwhile the next one hears. */
+async function giveTo(
+  { room, signal }: Stage,
+  model: ModelReference,
+  order: RoutingOrder,
+  by: ModelReference | 'human',
+): Promise<DelegationResult> {
+  const asking = { model, order };
+  const known = room.memory?.recall<DelegationResult>(asking);
+  if (known) return known;
+  const specialist = { model, role: 'specialist' };
+  const news = room.human.newsFor(specialist);
+  const leave = room.human.admit([specialist]);
+  const brief = paragraphs(order.brief, news.text);
+  const result = await delegate(room, { ...order, model, brief }, by, signal).finally(leave);
+  const answered = result.status === 'done' || (result.status === 'failed' && !result.failure);
+  if (answered) {
+    news.heard();
+    room.memory?.keep(asking, result);
+  }
+  return result;
 }
 
 function passed(result: DelegationResult | undefined): boolean {
@@ -166,10 +194,15 @@ function nobody(isPrivate: boolean, { images }: Described): Failure {
 
 /** By a rule; else the chooser's choice; else of the local ones the best, or the cheapest of the others. */
 async function choose(stage: Stage, call: Call): Promise<Choice> {
-  const { ruled, chooser, line } = call;
+  const { ruled, chooser } = call;
   if (ruled) return ruled;
   const asked = chooser === undefined ? undefined : await askChooser(stage, chooser, call);
-  return asked ?? line.findLast(({ price }) => price === 0) ?? line[0]!;
+  return asked ?? likeliest(call);
+}
+
+/** Who does it where nobody is asked. */
+function likeliest({ ruled, line }: Call): Choice {
+  return ruled ?? line.findLast(({ price }) => price === 0) ?? line[0]!;
 }
 
 /** A cheap model that sees what is known of the others. Undefined where it names none of them. */

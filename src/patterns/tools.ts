@@ -5,6 +5,7 @@ import { described, optionalNumber, optionalText, someText } from '../tools/para
 import { consult } from './consultation.ts';
 import { delegateTool, judgeTool } from './delegation/tool.ts';
 import { discuss } from './discussion.ts';
+import { inRounds } from './frame.ts';
 import { refine } from './refinement.ts';
 import type { Room } from './room.ts';
 import { VOTE_RULES, type VoteRule } from './vote.ts';
@@ -22,13 +23,13 @@ const files = z.optional(described(z.array(z.string()), 'path or path:10-80'));
  */
 export function patternTools(room: () => Room, { advice = true }: { advice?: boolean } = {}): AnyTool[] {
   const learning = advice ? [judgeTool(room)] : [];
-  const conversation = () => counted(room());
+  const conversation = () => mayConverse(room());
   const others = [consultTool(conversation), refineTool(conversation), discussTool(conversation)];
   return [delegateTool(room, { advice }), ...learning, ...others];
 }
 
 /** @throws {Failure} where a leader asks the others again and again. */
-function counted(room: Room): Room {
+function mayConverse(room: Room): Room {
   if (room.begun.conversations >= MOST_CONVERSATIONS)
     throw new Failure(
       'bad-request',
@@ -62,9 +63,12 @@ function consultTool(room: () => Room): AnyTool {
         signal,
       );
       const answered = result.answers.filter(({ failure }) => !failure).length;
+      const heard = options
+        ? counted(result.vote?.ballots.length ?? 0, 'ballot')
+        : counted(answered, 'answer');
       return {
         content: result.text,
-        summary: `${answered} answers, ${result.outcome}`,
+        summary: `${heard}, ${result.outcome}`,
         isError: result.outcome === 'failed',
       };
     },
@@ -115,8 +119,8 @@ function discussTool(room: () => Room): AnyTool {
   });
 }
 
-function inRounds(rounds: number): string {
-  return rounds === 1 ? '1 round' : `${rounds} rounds`;
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function firstLine(text: string): string {

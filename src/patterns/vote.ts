@@ -49,14 +49,20 @@ export function ruleOf({ rule, options }: VoteOrder): VoteRule {
 
 /**
  * A sentence where a vote could decide nothing, undefined where it can.
- * @param voters how many there are, who are also the authors where there are no options.
+ * @param voters who are also the authors where there are no options.
  */
-export function cannotDecide({ rule, options, judge }: VoteOrder, voters: number): string | undefined {
+export function cannotDecide(
+  { rule, options, judge }: VoteOrder,
+  voters: readonly ModelReference[],
+): string | undefined {
   if (rule === 'judge' && !judge) return 'A judge decides: name one.';
   if (options) return new Set(options).size < 2 ? 'A vote needs at least two options.' : undefined;
-  if (rule !== 'judge' && voters < 3)
+  const count = voters.length;
+  if (rule === 'judge' && count === 2 && voters.includes(judge!))
+    return `${judge} cannot judge between its own answer and another: name a judge that answers nothing itself.`;
+  if (rule !== 'judge' && count < 3)
     return 'Two models that leave out their own answers can only tie: name a third, a judge with the rule "judge", or options.';
-  return voters < 2 ? 'A vote needs at least two answers.' : undefined;
+  return count < 2 ? 'A vote needs at least two answers.' : undefined;
 }
 
 /** @throws {Failure} where it could decide nothing. */
@@ -84,9 +90,10 @@ export async function holdVote(room: Room, vote: Vote, signal: AbortSignal): Pro
     agreement,
     ballots: ballots(cast),
     spoilt,
-    // Nobody could vote for their own answer, so its author is of no other mind.
     dissent: ballots(
-      winner === undefined ? [] : cast.filter((one) => !wants(one).includes(winner) && one.voter !== winner),
+      winner === undefined
+        ? []
+        : cast.filter((one) => !wants(one).includes(winner) && !(answers.length > 0 && one.voter === winner)),
     ),
     kin: kinships(asked),
   };
@@ -114,13 +121,16 @@ async function castBallots(
   // Of another vote the order is another, or a first place by lot would be one for good.
   const seed = JSON.stringify([room.session, room.memory?.seed, question, texts]);
   const sheets = options ? undefined : anonymiseForAll(texts, asked, seed);
-  const papers = asked.map((voter) => ({
-    voter,
-    kind,
-    question,
-    options: candidates,
-    sheet: sheets?.get(voter),
-  }));
+  const papers = asked.map(
+    (voter): BallotPaper => ({
+      voter,
+      role: voter === vote.judge && !vote.voters.includes(voter) ? 'judge' : 'voter',
+      kind,
+      question,
+      options: candidates,
+      sheet: sheets?.get(voter),
+    }),
+  );
   const read = await Promise.all(papers.map((paper) => ballotOf(room, vote.pattern, paper, signal)));
   return {
     cast: read.filter((one): one is Cast => !('spoilt' in one)),
@@ -142,7 +152,9 @@ async function settled(
   const own = cast.find(({ voter }) => voter === judge)?.named ?? [];
   const byBallots = breakTie(count, own);
   const { tied, winner } = byBallots;
-  const hasNoSay = !judge || voters.includes(judge) || rule === 'judge';
+  // Of its own answer nobody is the judge.
+  const isParty = judge !== undefined && tied?.includes(judge) && !vote.options;
+  const hasNoSay = !judge || voters.includes(judge) || rule === 'judge' || isParty;
   if (winner !== undefined || !tied || cast.length === 0 || hasNoSay) return byBallots;
   const election: Election = { asked: [judge], kind: 'choice', candidates: tied };
   const asked = await castBallots(room, vote, election, signal);
@@ -151,6 +163,7 @@ async function settled(
 
 interface BallotPaper {
   voter: ModelReference;
+  role: 'voter' | 'judge';
   kind: BallotKind;
   question: string | Material;
   options: readonly string[];
@@ -163,7 +176,7 @@ type Spoilt = { voter: ModelReference; spoilt: string };
 async function ballotOf(
   room: Room,
   pattern: string,
-  { voter, kind, question, options, sheet }: BallotPaper,
+  { voter, role, kind, question, options, sheet }: BallotPaper,
   signal: AbortSignal,
 ): Promise<Cast | Spoilt> {
   const labels = sheet ? sheet.map(({ label }) => label) : options;
@@ -174,7 +187,7 @@ async function ballotOf(
     room,
     {
       model: voter,
-      role: 'voter',
+      role,
       system: VOTER,
       parts: [question, ...choices, formOf(kind, labels)],
       format: ballotSchema(kind, labels),
@@ -257,10 +270,13 @@ export function voteTold(vote: VoteReport): string {
     ballots.length === 0
       ? 'no valid ballot'
       : winner
-        ? `${winner} wins${settledBy ? ` (a tie, settled by ${settledBy})` : ''}`
+        ? `${winner} wins${settledBy ? ` (a tie, settled by ${settledBy === 'judge' ? 'the judge' : settledBy})` : ''}`
         : `a tie between ${tied.join(' and ')}`;
   const agreement = vote.agreement === undefined ? '' : `; agreement ${Math.round(vote.agreement * 100)} %`;
   const lines = [`Vote (${rule}): ${first}; ${scores}${agreement}.`];
+  // Where nobody won, nobody is of another mind than the rest.
+  if (!winner)
+    for (const { voter, choice, reason } of ballots) lines.push(`${voter} is for ${choice}: ${reason}`);
   for (const { voter, choice, reason } of vote.dissent)
     lines.push(`Dissent of ${voter} for ${choice}: ${reason}`);
   for (const { voter, reason } of vote.spoilt) lines.push(`Spoilt ballot of ${voter}: ${reason}`);

@@ -92,7 +92,7 @@ describe('while models talk', () => {
     repl.send(`/consult -m ${GEMINI} Why?`);
     await repl.shows('I word');
     repl.send('Never mind.');
-    await repl.shows('No model was left to hear what you said');
+    await repl.shows('No model was left to hear "Never mind."; the leader is told with your next message.');
     repl.send('Go on.');
     await repl.shows('Fine.');
     expect(repl.sentTo('claude').at(-1)!.messages.at(-1)!.text).toMatch(

@@ -142,7 +142,7 @@ describe('a consultation', () => {
       limits: { dollars: 0.0001 },
     });
     expect(result.outcome).toBe('limit');
-    expect(result.text).toMatch(/\[stopped: its \$0\.0001 are spent\]$/);
+    expect(result.text).toMatch(/\[stopped: its \$0\.0001 are not enough for what comes next\]$/);
     expect(scene.seen('notice')[0]!.text).toMatch(
       /^This may cost about \$[\d.]+, above your limit of \$0\.0001; it will be stopped at the limit\.$/,
     );
@@ -217,7 +217,7 @@ describe('a vote', () => {
       models: THREE,
       vote: { options: ['a', 'b'], judge: QWEN },
     });
-    expect([chaired.vote?.winner, chaired.vote?.settledBy]).toEqual(['b', 'chair']);
+    expect([chaired.vote?.winner, chaired.vote?.settledBy]).toEqual(['b', 'judge']);
   });
 
   test('a judge who has no ballot of its own is asked where there is a tie, and only then', async () => {
@@ -231,7 +231,7 @@ describe('a vote', () => {
     const tied = await patternScene(lines);
     const order = { question: 'Which?', models: [GEMINI, GPT], vote: { options, judge: CLAUDE } };
     const { vote } = await tied.agent.consult(order);
-    expect([vote?.winner, vote?.tied, vote?.settledBy]).toEqual(['b', ['a', 'b'], 'chair']);
+    expect([vote?.winner, vote?.tied, vote?.settledBy]).toEqual(['b', ['a', 'b'], 'judge']);
     expect(tied.sentTo('claude')[0]!.messages.at(-1)!.text).toContain('To choose from: "a", "b"\n');
     const clear = await patternScene(lines);
     await clear.agent.consult({ ...order, models: [GEMINI, GPT, QWEN] });
@@ -254,20 +254,25 @@ describe('a vote', () => {
   test('each vote has an order of its own, and every ballot is told as it is cast', async () => {
     const likes = { gemini: ['qwen'], qwen: ['gpt'], gpt: ['qwen'] };
     const scene = await patternScene(voices(VIEWS, likes));
-    for (const question of ['1?', '2?', '3?', '4?', '5?', '6?'])
-      await scene.agent.consult({ question, models: THREE, vote: {}, synthesis: false });
-    const orders = scene
-      .sentTo('gemini')
-      .filter(isVote)
-      .map((request) => labelOf(request, VIEWS.qwen));
-    expect(new Set(orders)).toEqual(new Set(['A', 'B']));
+    const orders = () =>
+      new Set(
+        scene
+          .sentTo('gemini')
+          .filter(isVote)
+          .map((request) => labelOf(request, VIEWS.qwen)),
+      );
+    // By lot, so that how many it takes is not known; that it takes more than forty has a chance of one in 10^12.
+    let votes = 0;
+    for (; votes < 40 && orders().size < 2; votes++)
+      await scene.agent.consult({ question: `${votes}?`, models: THREE, vote: {}, synthesis: false });
+    expect(orders()).toEqual(new Set(['A', 'B']));
     expect(scene.seen('ballot.cast').slice(0, 3)).toMatchObject([
       { voter: expect.any(String), reason: expect.stringContaining('prefers') },
       {},
       {},
     ]);
     const formal = scene.seen('exchange.started').filter((event) => event.formal);
-    expect(formal).toHaveLength(18);
+    expect(formal).toHaveLength(3 * votes);
   });
 
   test('by a judge is one ballot, over answers without names', async () => {

@@ -166,7 +166,7 @@ describe.each(NAMES)('%s', (name) => {
       expect(result.outcome).toBe('limit');
       expectWhole(made, result);
       expect(made.requests().length).toBeLessThanOrEqual(await requestsFor(name));
-      expect(result.text).toMatch(/are (spent|used up)/);
+      expect(result.text).toMatch(/are (spent|used up|not enough for what comes next)/);
     }
   });
 

@@ -68,15 +68,16 @@ describe('limits', () => {
       gpt: 'no json',
       claude: 'no json',
     });
-    const result = await scene.agent.route({ task: 'x', form: 'json', limits: { tokens: 150 } });
+    const result = await scene.agent.route({ task: 'x', form: 'json', limits: { tokens: 190 } });
     expect(result.outcome).toBe('limit');
-    expect(result.tried).toHaveLength(1);
+    expect(scene.requests()).toHaveLength(1);
   });
 
   test('hold for a delegation', async () => {
-    const scene = await patternScene({ gemini: { text: 'word '.repeat(50), pieceDelayMs: 20 } });
-    const result = await scene.agent.delegate({ task: 'x', model: GEMINI, limits: { tokens: 10 } });
+    const scene = await patternScene({ gemini: { text: 'word '.repeat(400), pieceDelayMs: 20 } });
+    const result = await scene.agent.delegate({ task: 'x', model: GEMINI, limits: { tokens: 300 } });
     expect(result.status).toBe('partial');
+    expect(result.text).toMatch(/\[partial: Stopped: its 300 tokens are used up\.\]$/);
     expect(scene.seen('exchange.ended')[0]!.failure?.kind).toBe('stopped');
   });
 

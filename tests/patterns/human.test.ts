@@ -59,7 +59,7 @@ test('what was not answered was not heard', () => {
   human.say('slower');
   const failed = human.newsFor(CLAUDE);
   expect(failed.text).toBe('The human says: slower');
-  expect(human.takeUnheard()).toEqual(['slower']);
+  expect(human.takeUnheard()).toEqual([{ text: 'slower', isPrivate: false }]);
   human.say('slower');
   const news = human.newsFor(CLAUDE);
   human.say('and louder');

@@ -79,7 +79,11 @@ test('ends where nothing changes any more, before the rounds are over', async ()
 test('a reviewer that fails, or writes no review, loses its voice for the round', async () => {
   const scene = await patternScene({ ...room([draft('one')], [APPROVE], ['']), gpt: 'Looks good to me!' });
   const result = await scene.agent.refine({ ...order, limits: { rounds: 1 } });
-  expect([result.outcome, result.rounds]).toEqual(['agreed', 0]);
+  expect([result.outcome, result.rounds, result.why]).toEqual([
+    'done',
+    0,
+    `whoever could review approves; not heard: ${GPT}`,
+  ]);
   expect(scene.seen('notice').map(({ text }) => text)).toEqual([
     `The review of ${GPT} does not count: there is no JSON object with "approve".`,
   ]);

@@ -130,7 +130,7 @@ test('what ended at a limit goes on with as much again', async () => {
     { role: 'one', model: GEMINI },
     { role: 'two', model: GPT },
   ];
-  const stopped = await scene.agent.handoff({ task: 'x', steps, limits: { tokens: 120 } });
+  const stopped = await scene.agent.handoff({ task: 'x', steps, limits: { tokens: 300 } });
   expect([stopped.outcome, stopped.steps.length]).toEqual(['limit', 2]);
   await scene.agent.resume();
   expect(scene.sentTo('gemini')).toHaveLength(1);

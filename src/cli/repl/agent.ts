@@ -25,6 +25,7 @@ export interface ReplAgent
     | 'discuss'
     | 'handoff'
     | 'route'
+    | 'canResume'
     | 'resume'
     | 'say'
     | 'steer'

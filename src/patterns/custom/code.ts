@@ -3,18 +3,21 @@ import { pathToFileURL } from 'node:url';
 import type { PatternOutcome, VoteReport } from '../../conversation/event.ts';
 import type { Exchanged } from '../../conversation/exchange.ts';
 import { Failure } from '../../conversation/failure.ts';
-import type { ModelReference } from '../../conversation/message.ts';
+import { type ModelReference, textOf } from '../../conversation/message.ts';
 import { patternEnded, patternStarted, runFramed, type Stage } from '../frame.ts';
 import { limitsOf } from '../limits.ts';
 import { memberOf, membersOf } from '../panel.ts';
-import { ask, type Question, type Room, wordsOf } from '../room.ts';
+import { ask, prompt, type Question, type Room, wordsOf } from '../room.ts';
 import { holdVote, type VoteOrder } from '../vote.ts';
 import type { CustomOrder, CustomResult } from './order.ts';
 import type { Voice } from './said.ts';
 
 /** The room of a pattern in TypeScript, with what it needs to converse. */
 export interface PatternRoom extends Room {
-  /** Asks one model; `as` names its role for the human. What goes wrong is in the result. */
+  /**
+   * Asks one model; `as` names its role for the human, who may call it by that. What goes wrong is in the result; what was
+   * answered before the pattern was stopped is not asked again.
+   */
   ask(question: Question & { as?: string }): Promise<Exchanged & { text: string }>;
   /** Lets models choose between options, or between answers. */
   vote(
@@ -107,7 +110,7 @@ function roomFor(
       const { model } = question;
       const role = as ?? model;
       step(role, { model });
-      const said = await ask(room, question, signal);
+      const said = await heardBy(room, { ...question, role: as }, signal);
       const text = wordsOf(said);
       steps.push({ step: role, role, model, text, failure: said.failure?.message });
       return { ...said, text };
@@ -120,4 +123,18 @@ function roomFor(
     },
     models: (...names) => membersOf(room, names, signal),
   };
+}
+
+/** As {@link prompt}, for a conversation that ends with words of the pattern. */
+async function heardBy(
+  room: Room,
+  { messages, ...question }: Question & { role?: string },
+  signal: AbortSignal,
+): Promise<Exchanged> {
+  const last = messages.at(-1);
+  if (last?.role !== 'user') return ask(room, { messages, ...question }, signal);
+  const images = last.parts.filter((part) => part.type === 'image');
+  const parts = [{ text: textOf(last), images }];
+  const leave = room.human.admit([question]);
+  return prompt(room, { ...question, earlier: messages.slice(0, -1), parts }, signal).finally(leave);
 }

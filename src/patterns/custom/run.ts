@@ -3,14 +3,13 @@ import type { PatternOutcome } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import type { Call } from '../estimate.ts';
-import { patternEnded, patternStarted, runFramed } from '../frame.ts';
+import { ENDED_BY_HUMAN, inRounds, patternEnded, patternStarted, runFramed } from '../frame.ts';
 import { limitsOf } from '../limits.ts';
 import { materialOf } from '../material.ts';
 import { goesOn, paragraphs, type Room } from '../room.ts';
 import type { Limits } from '../settings.ts';
 import { voteTold } from '../vote.ts';
 import { castOf } from './cast.ts';
-import { speakersIn } from './check.ts';
 import { type Facts, isTrue, printCondition } from './condition.ts';
 import type { CustomEnding, CustomOrder, CustomResult } from './order.ts';
 import { Said } from './said.ts';
@@ -49,7 +48,7 @@ export async function runCustomPattern(
     signal,
     (stage) => {
       const play: Play = { pattern, stage, cast, said: new Said(), task, material };
-      const course: Course = { rounds: 0, failed: false };
+      const course: Course = { rounds: 0, failed: false, unmet: new Map() };
       return {
         async run() {
           course.failed = !(await inOrder(play, pattern.steps, limits, course));
@@ -67,15 +66,15 @@ interface Course {
   failed: boolean;
   /** The human ended a repeat, and with it the pattern. */
   ended?: boolean;
-  /** What a repeat waited for in vain. */
-  unmet?: string;
+  /** What each repeat waited for in vain. */
+  unmet: Map<RepeatStep, string>;
   met?: boolean;
 }
 
 /** @returns false where a step has nobody left who answers, which ends the pattern. */
 async function inOrder(play: Play, steps: readonly Step[], limits: Limits, course: Course): Promise<boolean> {
   for (const step of steps) {
-    if (play.stage.signal.aborted || course.ended) return true;
+    if (course.ended || play.stage.over()) return true;
     if (!(await take(play, step, limits, course))) return false;
   }
   return true;
@@ -112,17 +111,25 @@ async function repeat(play: Play, step: RepeatStep, limits: Limits, course: Cour
     if (play.stage.signal.aborted || course.ended) return true;
     if (step.until && isTrue(step.until, factsOf(inside))) {
       course.met = true;
-      course.unmet = undefined;
+      for (const one of repeatsIn(step)) course.unmet.delete(one);
       return true;
     }
+    if (round < times && play.stage.over()) return true;
     const { room, signal } = play.stage;
     if (round < times && !(await goesOn(room, `Round ${round} of ${play.pattern.name} is over.`, signal))) {
       course.ended = true;
       return true;
     }
   }
-  if (step.until) course.unmet = `after ${times} rounds still not: ${printCondition(step.until)}`;
+  if (step.until) course.unmet.set(step, `after ${inRounds(times)} still not: ${printCondition(step.until)}`);
   return true;
+}
+
+/** With what is met, what was waited for inside of it counts no more. */
+function repeatsIn(step: Step): RepeatStep[] {
+  if ('id' in step) return [];
+  const inside = step.steps.flatMap(repeatsIn);
+  return step.kind === 'repeat' ? [step, ...inside] : inside;
 }
 
 function factsOf({ said, round = 1 }: Play): Facts {
@@ -135,7 +142,7 @@ function factsOf({ said, round = 1 }: Play): Facts {
   };
 }
 
-function endingOf(play: Play, { rounds, failed, unmet, met }: Course): CustomEnding {
+function endingOf(play: Play, { rounds, failed, unmet, met, ended }: Course): CustomEnding {
   const { pattern, said } = play;
   const { voices: steps, votes } = said;
   const agreed = pattern.agreed && isTrue(pattern.agreed, factsOf(play));
@@ -143,12 +150,16 @@ function endingOf(play: Play, { rounds, failed, unmet, met }: Course): CustomEnd
   const outcome = ((): PatternOutcome => {
     if (failed) return 'failed';
     if (agreed !== undefined) return agreed ? 'agreed' : 'dissent';
-    if (unmet) return 'limit';
+    if (unmet.size > 0) return 'limit';
     if (dissent) return 'dissent';
     return met || votes.length > 0 ? 'agreed' : 'done';
   })();
   const answer = steps.findLast(({ failure }) => failure === undefined)?.text ?? '';
-  const why = failed ? 'nobody was left to answer' : unmet;
+  const why = failed
+    ? 'nobody was left to answer'
+    : ended
+      ? ENDED_BY_HUMAN
+      : [...unmet.values()].join('; ') || undefined;
   return { name: pattern.name, outcome, agreed, steps, votes, answer, rounds, text: told(said), why };
 }
 
@@ -179,13 +190,13 @@ function callsOf(
   given: Pick<Play, 'task' | 'material'>,
   { rounds }: Limits,
 ): Call[] {
-  return steps.flatMap((outermost) => {
-    const times = outermost.kind === 'repeat' ? Math.min(outermost.times, rounds ?? outermost.times) : 1;
-    return speakersIn(outermost).flatMap(([, step]) => {
-      const roles = step.kind === 'ask' ? step.roles : step.by;
-      const text = bareText(given, step.prompt);
-      const replies = step.kind === 'vote' ? 3 : 1;
-      return roles.flatMap((role) => cast.get(role)!.map((model) => ({ model, text, replies, times })));
-    });
-  });
+  const callsIn = (step: Step, times: number): Call[] => {
+    if (step.kind === 'repeat') times *= Math.min(step.times, rounds ?? step.times);
+    if (!('id' in step)) return step.steps.flatMap((one) => callsIn(one, times));
+    const roles = step.kind === 'ask' ? step.roles : step.by;
+    const text = bareText(given, step.prompt);
+    const replies = step.kind === 'vote' ? 3 : 1;
+    return roles.flatMap((role) => cast.get(role)!.map((model) => ({ model, text, replies, times })));
+  };
+  return steps.flatMap((step) => callsIn(step, 1));
 }

@@ -81,7 +81,7 @@ export async function vote(play: Play, step: VoteStep): Promise<boolean> {
   const judge = step.judge === undefined ? undefined : cast.get(step.judge)![0];
   const order = { rule: step.rule, options: step.options, judge };
   const authors = answers.filter(({ model }) => voters.includes(model)).length;
-  const idle = authors === voters.length ? cannotDecide(order, voters.length) : undefined;
+  const idle = authors === voters.length ? cannotDecide(order, voters) : undefined;
   if (candidates.length === 1 || idle) {
     const why = candidates.length === 1 ? 'one answer alone is left, and wins unopposed.' : idle!;
     warn(`No vote ${step.id}: ${why}`);

@@ -106,7 +106,8 @@ export class Objections {
     else this.#approving.delete(by);
     for (const objection of this.all) {
       if (objection.by !== by || objection.state === 'resolved') continue;
-      if (approves || review.resolved.includes(objection.id)) objection.state = 'resolved';
+      if (approves || review.resolved.some((id) => id.toLowerCase() === objection.id))
+        objection.state = 'resolved';
     }
     const objections = [...review.objections];
     const stillObjects = this.open.some((objection) => objection.by === by);

@@ -50,23 +50,31 @@ export function candidateOf(sheet: readonly Labelled[], label: string): string |
   return sheet.find((answer) => answer.label === label)?.candidate;
 }
 
-/** A ballot with candidates where the judge wrote labels; the reason stays. @throws {RangeError} for an unknown label. */
-export function unmask<B extends { choice?: string; approved?: string[]; ranking?: string[] }>(
-  ballot: B,
-  sheet: readonly Labelled[],
-): B {
+/** A ballot with candidates where the judge wrote labels, and beside them in its reason. @throws {RangeError} for an unknown label. */
+export function unmask<
+  B extends { reason?: string; choice?: string; approved?: string[]; ranking?: string[] },
+>(ballot: B, sheet: readonly Labelled[]): B {
   const behind = (label: string) => {
     const candidate = candidateOf(sheet, label);
     if (candidate === undefined) throw new RangeError(`No answer has the label ${label}.`);
     return candidate;
   };
-  const { choice, approved, ranking } = ballot;
+  const { reason, choice, approved, ranking } = ballot;
   return {
     ...ballot,
+    ...(reason !== undefined && { reason: namedIn(reason, sheet) }),
     ...(choice !== undefined && { choice: behind(choice) }),
     ...(approved && { approved: approved.map(behind) }),
     ...(ranking && { ranking: ranking.map(behind) }),
   };
+}
+
+/** `Answer B` is another answer for each judge. */
+function namedIn(reason: string, sheet: readonly Labelled[]): string {
+  return reason.replace(/\banswers? ([A-Z]{1,2})\b/gi, (words, label: string) => {
+    const candidate = candidateOf(sheet, label);
+    return candidate === undefined ? words : `${words} (${candidate})`;
+  });
 }
 
 /** In the order of a hash of the names, which is as good as a shuffle and the same on every machine. */

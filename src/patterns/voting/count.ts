@@ -47,7 +47,7 @@ export interface Count {
   /** All that share the first place, where more than one does; stays when the tie was broken. */
   tied?: string[];
   /** What made one of the tied the winner. */
-  settledBy?: 'condorcet' | 'chair';
+  settledBy?: 'condorcet' | 'judge';
   /** Of ranked ballots: every two candidates compared. */
   pairwise?: Pair[];
   /**
@@ -136,15 +136,15 @@ export function condorcet(candidates: readonly string[], ballots: readonly Ranke
 
 /**
  * Ends a tie: first by who of the tied beats all other tied in pairs, where the ballots ranked them; then by the
- * chair's ranking (a single choice is a ranking of one), of which the first that is tied wins. Else it stays a tie.
+ * judge's ranking (a single choice is a ranking of one), of which the first that is tied wins. Else it stays a tie.
  */
-export function breakTie(count: Count, chair: readonly string[] = []): Count {
+export function breakTie(count: Count, judge: readonly string[] = []): Count {
   const { tied, pairwise } = count;
   if (!tied || count.winner !== undefined) return count;
   const beatsAll = pairwise && condorcetWinner(tied, pairwise);
   if (beatsAll !== undefined) return { ...count, winner: beatsAll, settledBy: 'condorcet' };
-  const chosen = chair.find((candidate) => tied.includes(candidate));
-  return chosen === undefined ? count : { ...count, winner: chosen, settledBy: 'chair' };
+  const chosen = judge.find((candidate) => tied.includes(candidate));
+  return chosen === undefined ? count : { ...count, winner: chosen, settledBy: 'judge' };
 }
 
 function eligible(candidates: readonly string[], { excluded }: RankedBallot): string[] {

@@ -200,10 +200,10 @@ test('stopped, it keeps what was said', async () => {
 });
 
 test('at its limit it is stopped, and says why', async () => {
-  const scene = await customScene(`${LOOP}limits: { tokens: 10 }\n`, { gpt: 'Work, and much of it.' });
+  const scene = await customScene(`${LOOP}limits: { tokens: 70 }\n`, { gpt: 'Work, and much of it.' });
   const result = await scene.agent.pattern('mine', { task: 'it' });
   expect([result.outcome, scene.sentTo('gemini')]).toEqual(['limit', []]);
-  expect(result.text).toContain('[stopped: its 10 tokens are used up]');
+  expect(result.text).toContain('[stopped: its 70 tokens are');
 });
 
 test('a pattern of the project cannot raise the limits of the human', async () => {

@@ -138,7 +138,7 @@ describe('Condorcet', () => {
     expect(count.winner).toBeUndefined();
     expect(count.tied).toEqual(abc);
     expect(breakTie(count).winner).toBeUndefined();
-    expect(breakTie(count, ['d', 'b'])).toMatchObject({ winner: 'b', settledBy: 'chair', tied: abc });
+    expect(breakTie(count, ['d', 'b'])).toMatchObject({ winner: 'b', settledBy: 'judge', tied: abc });
   });
 
   test('compares two only where a voter could rank both', () => {
@@ -162,19 +162,19 @@ describe('a tie', () => {
     expect(breakTie(count, ['b'])).toMatchObject({ winner: 'a', settledBy: 'condorcet', tied: ['a', 'b'] });
   });
 
-  test('is settled by the chair where pairs are drawn, and stays one without', () => {
+  test('is settled by the judge where pairs are drawn, and stays one without', () => {
     const count = borda(abc, drawn);
     expect(breakTie(count)).toEqual(count);
     expect(breakTie(count, ['c'])).toEqual(count);
-    expect(breakTie(count, ['c', 'b', 'a'])).toMatchObject({ winner: 'b', settledBy: 'chair' });
+    expect(breakTie(count, ['c', 'b', 'a'])).toMatchObject({ winner: 'b', settledBy: 'judge' });
   });
 
-  test('of single votes goes to the chair', () => {
+  test('of single votes goes to the judge', () => {
     const count = plurality(abc, [
       { voter: 'x', choice: 'c' },
       { voter: 'y', choice: 'a' },
     ]);
-    expect(breakTie(count, ['a'])).toMatchObject({ winner: 'a', settledBy: 'chair' });
+    expect(breakTie(count, ['a'])).toMatchObject({ winner: 'a', settledBy: 'judge' });
   });
 
   test('is all that can be broken', () => {

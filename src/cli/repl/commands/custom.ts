@@ -1,6 +1,7 @@
 /** Patterns of the human's own, by `/pattern NAME task` or by their own name. */
 import type { Command, CommandContext } from '../command.ts';
 import { splitFiles } from '../mentioned-files.ts';
+import { tellResumable } from './patterns.ts';
 
 export const pattern: Command = {
   name: 'pattern',
@@ -34,11 +35,16 @@ async function list({ agent, print, theme }: CommandContext): Promise<void> {
   print([theme.quiet('  /NAME task @files, with role=model before the task for another model')]);
 }
 
-async function runByName(name: string, argument: string, { agent, signal }: CommandContext): Promise<void> {
+async function runByName(
+  name: string,
+  argument: string,
+  { agent, tell, signal }: CommandContext,
+): Promise<void> {
   const { readRoles } = await import('../../pattern.ts');
   const { written, rest } = splitRoles(argument);
   const { task, files } = await splitFiles(rest, agent.workspace);
   await agent.pattern(name, { task: task || undefined, files, roles: readRoles(written) }, { signal });
+  tellResumable(agent, tell);
 }
 
 /** `critic=gemini planner=sonnet the task`: what stands before the task says who plays. */

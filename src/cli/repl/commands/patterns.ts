@@ -40,6 +40,7 @@ export const resume: Command = {
   async run(_argument, { agent, tell, signal }) {
     const result = await agent.resume({ signal });
     if (!result) tell('info', 'Nothing was stopped that could go on.');
+    else tellResumable(agent, tell);
   },
 };
 
@@ -57,7 +58,12 @@ async function run(verb: PatternVerb, argument: string, context: CommandContext)
   const { id, outcome, seconds } = await verb.run(agent, asked, { signal });
   if (verb.name === 'delegate')
     print([theme.quiet(`  ${id} ${outcome} after ${duration(seconds)}${judging(id, outcome)}`)]);
-  else if (outcome === 'stopped') tell('info', 'What was said is kept: /resume goes on from there.');
+  else tellResumable(agent, tell);
+}
+
+/** What was stopped, by the human or at a limit, need not begin anew. */
+export function tellResumable({ canResume }: ReplAgent, tell: CommandContext['tell']): void {
+  if (canResume) tell('info', 'What was said is kept: /resume goes on from there.');
 }
 
 function argumentOf({ name, argument, options }: PatternVerb): string {
