@@ -38,7 +38,9 @@ export async function delegate(
   const work = await prepare(roomWithin(outer, id), id, order, by, signal);
   const { model, kind, budgetSeconds, outlook } = work;
   const limits = limitsOf(outer, order.limits);
-  await tellEstimate(outer, limits, [{ model, text: work.question.messages.map(textOf).join() }]);
+  const asked = work.question.messages.map(textOf).join('\n');
+  // Inside a pattern it was told by that.
+  if (outer.depth === 0) await tellEstimate(outer, limits, [{ model, text: asked }]);
   const purse = new Purse(outer, limits, pricesIn(outer), signal);
   const room = purse.watch(work.room);
   const started = room.door.clock.now();

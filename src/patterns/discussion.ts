@@ -145,7 +145,10 @@ async function seatsOf(
   const seats = seated.flat().filter(({ model }) => model !== by);
   // One model may argue both sides of a debate; without sides, nobody discusses with itself.
   if (new Set(seats.map(nameOf)).size < 2)
-    throw new Failure('usage', 'A discussion needs at least two models, or two sides.');
+    throw new Failure(
+      'usage',
+      `A discussion needs at least two models, or two sides${by === 'human' ? '' : `, beside ${by}, who calls it`}.`,
+    );
   return seats;
 }
 

@@ -63,7 +63,7 @@ const ROLES: Record<string, string> = {
 };
 const VERDICT =
   'End with a line "Verdict: approve" or "Verdict: change", and before it what is wrong, where, and what to do.';
-const DECIDING = /verdict\W+(approve|change)/i;
+const DECIDING = /(?<!\bno )\bverdict\W+(approve|change)\b/i;
 /** Exchanges of one role at the most. */
 export const BUILDING_STEPS = 40;
 

@@ -72,7 +72,7 @@ export class HumanVoice {
     const { to } = message;
     if (to !== undefined && !present.some((listener) => isCalled(to, listener))) {
       const names = [...new Set(present.map(({ model }) => model))].join(', ');
-      const notice = `Nobody here is called ${to}, so nothing was said. Here are: ${names}.`;
+      const notice = `Nobody here is called ${to}, so nothing was said.${names && ` Here are: ${names}.`}`;
       this.#emit({ type: 'notice', level: 'warning', text: notice });
       return;
     }

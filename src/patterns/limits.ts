@@ -2,7 +2,6 @@ import type { Emit, EventBody, RequestSize } from '../conversation/event.ts';
 import type { BeforeExchange } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import { textUnits } from '../local/tokens.ts';
 import { Countdown } from './countdown.ts';
 import type { Room } from './room.ts';
 import type { Limits } from './settings.ts';
@@ -15,6 +14,9 @@ export interface TokenPrice {
 
 /** Undefined where the price of a model is not known. */
 export type PriceOf = (model: ModelReference) => Promise<TokenPrice | undefined>;
+
+/** About, of English text and code; deltas are too short to be counted by words. */
+const BYTES_PER_TOKEN = 4;
 
 type Started = Extract<EventBody, { type: 'exchange.started' }>;
 type Ended = Extract<EventBody, { type: 'exchange.ended' }>;
@@ -81,7 +83,7 @@ export class Purse {
         this.#hear(event);
       };
     const before: BeforeExchange = async (asked) =>
-      (await this.#admit(asked.model, asked.size)) ?? (await room.door.before?.(asked));
+      (await room.door.before?.(asked)) ?? (await this.#admit(asked.model, asked.size));
     const { steer } = room;
     return {
       ...room,
@@ -134,7 +136,7 @@ export class Purse {
         const { exchange, delta } = event;
         const one = this.#underWay.get(exchange);
         if (!one || (delta.type !== 'text' && delta.type !== 'thinking')) return;
-        one.written += textUnits(delta.text);
+        one.written += Buffer.byteLength(delta.text) / BYTES_PER_TOKEN;
         break;
       }
       case 'exchange.ended':
@@ -204,9 +206,8 @@ function dollarsOf({ price, read, written }: UnderWay): number {
   return price ? read * price.read + written * price.written : 0;
 }
 
-/** English text and code have about four characters to a token. */
 function readingOf({ characters }: RequestSize): number {
-  return characters / 4;
+  return characters / BYTES_PER_TOKEN;
 }
 
 /** Those of an order over those that hold everywhere, over what the pattern itself takes as usual. */

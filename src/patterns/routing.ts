@@ -8,6 +8,7 @@ import { IMAGE_UNITS, textUnits } from '../local/tokens.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { delegate } from './delegation.ts';
 import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
+import type { Listener } from './human.ts';
 import { objectWith, promptForJson } from './json.ts';
 import { limitsOf } from './limits.ts';
 import { gather, imagesIn } from './material.ts';
@@ -86,8 +87,10 @@ export async function route(
           while (next && tried.length < ATTEMPTS && !stage.over()) {
             const { model, why } = next;
             const escalated = tried.length > 0;
+            const specialist = { model, role: 'specialist' };
+            const leave = stage.room.human.admit([specialist]);
             stage.room.door.emit({ type: 'route.chosen', pattern: stage.id, model, why, escalated });
-            last = await giveTo(stage, model, order, by);
+            last = await giveTo(stage, specialist, order, by).finally(leave);
             tried.push({ model, why, status: last.status });
             if (passed(last)) return;
             next = await strongerThan(stage.room, model, call.line, tried);
@@ -109,18 +112,17 @@ export async function route(
 /** What was done before it was stopped is not done again; what the human says meanwhile the next one hears. */
 async function giveTo(
   { room, signal }: Stage,
-  model: ModelReference,
+  specialist: Listener,
   order: RoutingOrder,
   by: ModelReference | 'human',
 ): Promise<DelegationResult> {
+  const { model } = specialist;
   const asking = { model, order };
   const known = room.memory?.recall<DelegationResult>(asking);
   if (known) return known;
-  const specialist = { model, role: 'specialist' };
   const news = room.human.newsFor(specialist);
-  const leave = room.human.admit([specialist]);
   const brief = paragraphs(order.brief, news.text);
-  const result = await delegate(room, { ...order, model, brief }, by, signal).finally(leave);
+  const result = await delegate(room, { ...order, model, brief }, by, signal);
   const answered = result.status === 'done' || (result.status === 'failed' && !result.failure);
   if (answered) {
     news.heard();

@@ -149,11 +149,11 @@ async function settled(
   signal: AbortSignal,
 ): Promise<Count> {
   const { judge, voters, rule } = vote;
-  const own = cast.find(({ voter }) => voter === judge)?.named ?? [];
+  // Of its own answer nobody is the judge.
+  const isParty = judge !== undefined && !vote.options && count.tied?.includes(judge) === true;
+  const own = isParty ? [] : (cast.find(({ voter }) => voter === judge)?.named ?? []);
   const byBallots = breakTie(count, own);
   const { tied, winner } = byBallots;
-  // Of its own answer nobody is the judge.
-  const isParty = judge !== undefined && tied?.includes(judge) && !vote.options;
   const hasNoSay = !judge || voters.includes(judge) || rule === 'judge' || isParty;
   if (winner !== undefined || !tied || cast.length === 0 || hasNoSay) return byBallots;
   const election: Election = { asked: [judge], kind: 'choice', candidates: tied };

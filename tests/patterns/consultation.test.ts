@@ -238,6 +238,36 @@ describe('a vote', () => {
     expect(clear.sentTo('claude')).toEqual([]);
   });
 
+  test('that is a tie keeps what everybody said, and an option may be called like a voter', async () => {
+    const tied = await patternScene({
+      gemini: ballot('Safe.', { choice: 'a' }),
+      gpt: ballot('Quick.', { choice: 'b' }),
+    });
+    const order = { question: 'Which?', models: [GEMINI, GPT] };
+    const { text } = await tied.agent.consult({ ...order, vote: { options: ['a', 'b'] } });
+    expect(text).toContain(`${GEMINI} is for a: Safe.\n${GPT} is for b: Quick.`);
+    const named = await patternScene({
+      gemini: ballot('Not me.', { choice: GPT }),
+      gpt: ballot('Gemini.', { choice: GEMINI }),
+      qwen: ballot('Gemini.', { choice: GEMINI }),
+    });
+    const models = [GEMINI, GPT, QWEN];
+    const result = await named.agent.consult({ ...order, models, vote: { options: [GEMINI, GPT] } });
+    expect([result.outcome, result.vote!.dissent.map(({ voter }) => voter)]).toEqual(['dissent', [GEMINI]]);
+  });
+
+  test('of an author on its own answer is none', async () => {
+    const scene = await patternScene(voices(VIEWS, {}));
+    await expect(
+      scene.agent.consult({
+        question: 'Which?',
+        models: [GEMINI, GPT],
+        vote: { rule: 'judge', judge: GEMINI },
+      }),
+    ).rejects.toThrow(`${GEMINI} cannot judge between its own answer and another`);
+    expect(scene.requests()).toEqual([]);
+  });
+
   test('without a valid ballot fails, and names no winner', async () => {
     const scene = await patternScene({ gemini: 'I abstain.', gpt: 'So do I.' });
     const { outcome, vote, text } = await scene.agent.consult({

@@ -232,3 +232,20 @@ test('a moderator hears the human, and why it gives the floor is told', async ()
   expect(scene.sentTo('qwen')[0]!.messages.at(-1)!.text).toContain('The human says: Come to an end.');
   expect(scene.seen('floor.given')).toMatchObject([{ by: QWEN, to: 'end', why: 'All is said.' }]);
 });
+
+test('who objected and then failed agrees to nothing, nor does who never had the floor', async () => {
+  const down = { fault: { type: 'status', status: 500 } } as const;
+  const agrees = 'Yes.\nPosition: agree';
+  const scene = await patternScene({
+    gemini: agrees,
+    gpt: (_request, n) => (n === 0 ? { text: 'No.\nPosition: object' } : down),
+  });
+  const participants = [{ model: GEMINI }, { model: GPT }];
+  const objected = await scene.agent.discuss({ topic: 'x', participants, limits: { rounds: 2 } });
+  expect(objected.outcome).toBe('dissent');
+  const moderator = JSON.stringify({ next: GEMINI, why: 'again' });
+  const silent = await patternScene({ gemini: agrees, gpt: agrees, claude: moderator });
+  const moderated = { topic: 'x', participants, moderator: CLAUDE, limits: { rounds: 2 } };
+  expect((await silent.agent.discuss(moderated)).outcome).toBe('done');
+  expect(silent.sentTo('gpt')).toEqual([]);
+});

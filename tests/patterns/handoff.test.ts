@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planBuildReview } from '../../src/patterns/handoff.ts';
+import { planBuildReview, verdictIn } from '../../src/patterns/handoff.ts';
 import type { ScriptedReply } from '../../src/simulation/script.ts';
 import { CLAUDE, GEMINI, GPT, patternScene, QWEN } from '../support/pattern-scene.ts';
 
@@ -114,4 +114,14 @@ test('who builds may give work away, and a worker of a worker ends it', async ()
   // Nested in the flow as it was in the room.
   const [handoff] = scene.agent.summary();
   expect(handoff!.children.some(({ kind, to }) => kind === 'delegation' && to[0] === QWEN)).toBe(true);
+});
+
+test.each([
+  ['Verdict: change. I cannot give "Verdict: approve" while the test fails.', 'change'],
+  ['It was "Verdict: change".\n**Verdict:** approve', 'approve'],
+  ['It is there. Verdict: approve', 'approve'],
+  ['No verdict: approve nothing here.', 'change'],
+  ['Once mended, my verdict would be: approve.', 'change'],
+])('%j is a verdict to %s', (text, verdict) => {
+  expect(verdictIn(text)).toBe(verdict);
 });

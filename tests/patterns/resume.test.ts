@@ -135,3 +135,66 @@ test('what ended at a limit goes on with as much again', async () => {
   await scene.agent.resume();
   expect(scene.sentTo('gemini')).toHaveLength(1);
 });
+
+test('a routing that goes on asks nobody again who did the work', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene({ qwen: 'no json', gemini: '{}', gpt: '{}', claude: '{}' });
+  scene.agent.on((event) => {
+    if (event.type === 'route.chosen' && event.escalated) stop.abort();
+  });
+  await scene.agent.route({ task: 'x', form: 'json' }, { signal: stop.signal });
+  const before = scene.sentTo('qwen').length;
+  await scene.agent.resume();
+  expect([before, scene.sentTo('qwen').length]).toEqual([2, 2]);
+  expect(scene.seen('notice').at(-1)?.text).toMatch(/^Goes on from where it was: one answer is there/);
+});
+
+test('what the human said before the stop is heard by those who speak after it', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene({ gemini: 'Yes.\nPosition: agree', gpt: 'Yes.\nPosition: agree' });
+  scene.agent.on((event) => {
+    if (event.type !== 'exchange.started' || event.model !== GPT || stop.signal.aborted) return;
+    scene.agent.say('Mind the gap.');
+    stop.abort();
+  });
+  const participants = [{ model: GEMINI }, { model: GPT }];
+  const order = { topic: 'x', participants, limits: { rounds: 1 } };
+  expect((await scene.agent.discuss(order, { signal: stop.signal })).outcome).toBe('stopped');
+  expect((await scene.agent.resume())?.outcome).toBe('agreed');
+  expect(scene.sentTo('gpt').at(-1)!.messages.at(-1)!.text).toContain('Mind the gap.');
+  expect(
+    scene
+      .seen('notice')
+      .map(({ text }) => text)
+      .join(),
+  ).not.toContain('No model was left');
+});
+
+test('what was kept for those who would go on is told to the leader where they do not', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene({ gemini: 'Yes.', claude: 'Fine.' });
+  scene.agent.on((event) => {
+    if (event.type !== 'exchange.started' || event.model !== GEMINI) return;
+    scene.agent.say('Mind the gap.');
+    stop.abort();
+  });
+  await scene.agent.consult({ question: 'x', models: [GEMINI] }, { signal: stop.signal });
+  await scene.agent.chat('And now?');
+  expect(scene.sentTo('claude').at(-1)!.messages.at(-1)!.text).toContain(
+    'none of them heard it: Mind the gap.',
+  );
+});
+
+test('a pattern that cannot go on just now can later', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene({ gemini: 'Yes.', claude: 'Fine.' });
+  const off = scene.agent.on((event) => {
+    if (event.type === 'exchange.started') stop.abort();
+  });
+  await scene.agent.consult({ question: 'x', models: [GEMINI], synthesis: false }, { signal: stop.signal });
+  off();
+  const chat = scene.agent.chat('Hello');
+  await expect(scene.agent.resume()).rejects.toThrow('A turn is under way');
+  await chat;
+  expect([scene.agent.canResume, (await scene.agent.resume())?.outcome]).toEqual([true, 'done']);
+});

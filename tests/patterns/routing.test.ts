@@ -118,3 +118,36 @@ test('a step up is to a model that costs at least twice as much, not to the next
     expect(price!).toBeGreaterThan(prices[place]! * 1.9);
   expect(Object.keys(result.tried[0]!).sort()).toEqual(['model', 'status', 'why']);
 });
+
+describe('the human', () => {
+  test('is heard by the next that is tried, and by the one that they name', async () => {
+    const scene = await patternScene({
+      qwen: 'no json',
+      gemini: '{"a":1}',
+      gpt: '{"a":1}',
+      claude: '{"a":1}',
+    });
+    scene.agent.on((event) => {
+      if (event.type === 'route.chosen' && !event.escalated) scene.agent.say('Mind the gap.');
+      if (event.type === 'route.chosen' && event.escalated) scene.agent.say('@qwen never mind');
+    });
+    const { tried } = await scene.agent.route({ task: 'x', form: 'json' });
+    expect(tried.map(({ status }) => status)).toEqual(['failed', 'done']);
+    const asked = scene.requests().map(({ model, messages }) => [model, messages.at(-1)!.text] as const);
+    expect(asked.filter(([model]) => !model.includes('qwen')).at(-1)?.[1]).toContain('Mind the gap.');
+    expect(scene.seen('notice').at(-1)?.text).toMatch(/^Nobody here is called qwen, so nothing was said/);
+  });
+
+  test('says in private work what goes nowhere else', async () => {
+    const scene = await patternScene({ qwen: 'Local.', claude: 'Yes.' });
+    scene.agent.on((event) => {
+      if (event.type === 'delegation.ended') scene.agent.say('My diary.');
+    });
+    await scene.agent.route({ task: 'Read my diary.', private: true });
+    await scene.agent.chat('And now?');
+    expect(JSON.stringify(scene.sentTo('claude'))).not.toContain('diary');
+    expect(scene.seen('notice').map(({ text }) => text)).toEqual([
+      'No model was left to hear "My diary."; and nobody else is told.',
+    ]);
+  });
+});

@@ -273,3 +273,19 @@ test('a task or files that are missing or of no use are told before anything is 
   );
   expect(scene.requests()).toEqual([]);
 });
+
+test('each repeat has an end of its own: one that was met does not make good another', async () => {
+  const loops = `about: a
+roles: { a: "${GPT}", b: "${GEMINI}" }
+steps:
+  - repeat: { until: first.approved, times: 2 }
+    steps: [{ id: first, ask: a, prompt: "{{task}}" }]
+  - repeat: { until: second.approved, times: 2 }
+    steps: [{ id: second, ask: b, prompt: "{{first}}" }]
+`;
+  const scene = await customScene(loops, { gpt: 'Verdict: change', gemini: 'Verdict: approve' });
+  expect(await scene.agent.pattern('mine', { task: 'it' })).toMatchObject({
+    outcome: 'limit',
+    why: 'after 2 rounds still not: first.approved',
+  });
+});

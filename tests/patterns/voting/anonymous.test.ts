@@ -126,3 +126,15 @@ describe('labels', () => {
     expect(() => unmask({ choice: 'C' }, sheet)).toThrow(RangeError);
   });
 });
+
+test('a reason that speaks of a label says whose it is, for each judge has its own labels', () => {
+  const sheet = [
+    { label: 'A', candidate: 'a:one', text: '' },
+    { label: 'B', candidate: 'b:two', text: '' },
+  ];
+  const { reason, choice } = unmask(
+    { reason: 'Answer B is wrong; I answer a question.', choice: 'A' },
+    sheet,
+  );
+  expect([reason, choice]).toEqual(['Answer B (b:two) is wrong; I answer a question.', 'a:one']);
+});
