@@ -26,7 +26,9 @@ export function ledgerLines(
 ): string[] {
   const rows = ledger.rows().map(cellsOf);
   if (rows.length === 0) return ['Nothing was asked yet.'];
-  const remarks = [`In all ${dollars(ledger.totalCost())}${shareTold(ledger)}.`];
+  const remarks = [
+    `In all ${ledger.isLowerBound ? 'at least ' : ''}${dollars(ledger.totalCost())}${shareTold(ledger)}.`,
+  ];
   if (worth && ledger.localUsage()) remarks.push(worthTold(worth));
   return [
     ...tableLines({ title: '', head: HEAD, rows, leftOut: LEFT_OUT }, width),

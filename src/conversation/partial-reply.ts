@@ -18,7 +18,7 @@ export class PartialReply {
   /** What a service counted until it was cut off, which may be nothing yet; what was heard is written for certain. */
   counted(usage: Usage): Usage {
     const heard = textUnits(this.#text) + textUnits(this.#thinking);
-    return { ...usage, outputTokens: Math.max(usage.outputTokens, heard) };
+    return { ...usage, outputTokens: Math.max(usage.outputTokens, heard), atLeast: true };
   }
 
   /** Undefined where no text has come. */

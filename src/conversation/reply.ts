@@ -29,6 +29,8 @@ export interface Usage {
   outputTokens: number;
   /** Of `outputTokens`: thinking. */
   thinkingTokens?: number;
+  /** It was cut off, so that nobody counted to the end; what was heard of it is counted by an estimate. */
+  atLeast?: true;
 }
 
 /**

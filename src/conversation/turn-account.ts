@@ -13,7 +13,8 @@ export class Tally {
 
   listen = (event: EventBody): void => {
     if (event.type !== 'exchange.ended') return;
-    const { usage, cost } = event;
+    const { usage, cost, failure, firstTokenSeconds } = event;
+    if (usage?.atLeast || (failure && !usage && firstTokenSeconds !== undefined)) this.usage.atLeast = true;
     this.usage.inputTokens += usage?.inputTokens ?? 0;
     this.usage.outputTokens += usage?.outputTokens ?? 0;
     for (const key of ['cacheReadTokens', 'cacheWriteTokens', 'thinkingTokens'] as const) {

@@ -39,11 +39,12 @@ export function money(cost: Cost): string {
   return `$${cost.toFixed(cost < 1 ? 4 : 2)}`;
 }
 
-/** `1,204 in (806 cached) · 93 out`. */
+/** `1,204 in (806 cached) · 93 out`; what was cut off had at least so many. */
 export function tokens(usage: Usage | undefined): string {
-  if (!usage) return 'tokens unknown';
+  const { inputTokens = 0, outputTokens = 0, atLeast } = usage ?? {};
+  if (!usage || (atLeast && inputTokens + outputTokens === 0)) return 'tokens unknown';
   const cached = usage.cacheReadTokens ? ` (${count(usage.cacheReadTokens)} cached)` : '';
-  return `${count(usage.inputTokens)} in${cached} · ${count(usage.outputTokens)} out`;
+  return `${atLeast ? 'at least ' : ''}${count(inputTokens)} in${cached} · ${count(outputTokens)} out`;
 }
 
 /** Waits shorter than this are not worth a word, in seconds. */

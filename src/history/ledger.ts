@@ -20,6 +20,7 @@ export interface LedgerRow {
 /** Tokens, time and money by model. It only listens. */
 export class Ledger {
   readonly #rows = new Map<ModelReference, LedgerRow>();
+  #isLowerBound = false;
 
   listen = (event: ParleyEvent): void => {
     if (event.type !== 'exchange.ended') return;
@@ -29,6 +30,7 @@ export class Ledger {
     row.seconds += event.seconds;
     row.local = event.profile?.local ?? row.local;
     if (!event.usage || event.failure) row.uncounted += 1;
+    if (event.usage?.atLeast && !row.local) this.#isLowerBound = true;
     row.inputTokens += event.usage?.inputTokens ?? 0;
     row.outputTokens += event.usage?.outputTokens ?? 0;
     row.cacheReadTokens += event.usage?.cacheReadTokens ?? 0;
@@ -49,6 +51,11 @@ export class Ledger {
       total += row.cost;
     }
     return total;
+  }
+
+  /** Whether a paid exchange was not counted to its end, so that all of it cost at least so much. */
+  get isLowerBound(): boolean {
+    return this.#isLowerBound;
   }
 
   /** All that local models read and wrote, to be priced elsewhere; undefined where nothing was. */

@@ -53,3 +53,8 @@ test('a local exchange that was cut short says what is known and for how long it
     }),
   ).toBe('9.0 s = load 3.0 s + read 10 + write 4 · no forecast yet');
 });
+
+test('tokens of what was cut off are a lower bound, or unknown', () => {
+  expect(tokens({ inputTokens: 82, outputTokens: 190, atLeast: true })).toBe('at least 82 in · 190 out');
+  expect(tokens({ inputTokens: 0, outputTokens: 0, atLeast: true })).toBe('tokens unknown');
+});

@@ -39,6 +39,14 @@ test('of an exchange that broke off, what was told counts; where nothing was, it
   expect(ledgerOf({ failure, cost: 0 }).totalCost()).toBe(0);
 });
 
+test('what a paid exchange cost that was cut off is a lower bound', () => {
+  const failure = { kind: 'stopped', message: 'Stopped.' } as const;
+  const cut = { ...usage(50_000, 120), atLeast: true } as const;
+  expect(ledgerOf({ usage: cut, cost: 0.25, failure }).isLowerBound).toBe(true);
+  expect(ledgerOf({ usage: cut, cost: 0, failure, profile: local }).isLowerBound).toBe(false);
+  expect(ledgerOf({ failure, cost: 0 }).isLowerBound).toBe(false);
+});
+
 test('what was not counted is said to be uncounted', () => {
   const ledger = ledgerOf({ usage: undefined }, { usage: usage(1, 1), cost: 0 });
   expect(ledger.rows()[0]).toMatchObject({ exchanges: 2, uncounted: 1 });

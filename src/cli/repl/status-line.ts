@@ -32,7 +32,7 @@ export class StatusLine implements Component {
     const { quiet } = this.#theme;
     const { model, ledger } = this.#agent;
     const name = model ? this.#theme.name(model) : quiet('no model yet');
-    const cost = quiet(money(ledger.totalCost()));
+    const cost = quiet(money(ledger.totalCost()) + (ledger.isLowerBound ? '+' : ''));
     const hint = quiet(this.#hint());
     const line = [
       [name, this.#context, cost, hint],
