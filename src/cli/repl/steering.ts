@@ -5,7 +5,7 @@ const END = 'end it here';
 const SAY = 'say something first';
 const ANSWERS = [
   { value: 'go on' },
-  { value: SAY, description: 'what you write next is heard by all, or by one with @name' },
+  { value: SAY, description: 'heard by all, or with @name by one' },
   { value: END, description: 'with what there is' },
 ];
 
