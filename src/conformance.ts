@@ -2,7 +2,8 @@
  * What every provider promises, as Vitest tests: for a provider of your own, see docs/library.md. It needs `vitest` and
  * `fast-check`, which Parley itself does not bring along.
  */
-export { describeConformance, type FaultName, type Subject } from './conformance/suite.ts';
+export type { FaultName, Subject } from './conformance/subject.ts';
+export { describeConformance } from './conformance/suite.ts';
 export {
   type HttpRequest,
   inPieces,
