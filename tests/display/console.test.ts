@@ -206,6 +206,43 @@ test('an approval shows the whole diff, which the result does not repeat', async
   expect(output).toContain('    you said no: not now\n');
 });
 
+test('an answer stands below who asked, and says what it was to where others asked since', async () => {
+  const asks = (id: string, title: string, speaker: string): Told => ({
+    type: 'approval.asked',
+    request: { id, kind: 'command', title, speaker },
+  });
+  const answered = (request: string): Told => ({
+    type: 'approval.answered',
+    request,
+    approval: { answer: 'yes' },
+    by: 'human',
+  });
+  const output = await printed([
+    asks('a', 'npm test', CLAUDE),
+    answered('a'),
+    asks('b', 'npm run build', CLAUDE),
+    asks('c', 'make', GEMINI),
+    answered('b'),
+    answered('c'),
+  ]);
+  expect(output).toBe(
+    `● ${CLAUDE}
+  ? npm test
+    you said yes
+  ? npm run build
+
+● ${GEMINI}
+  ? make
+
+● ${CLAUDE}
+    you said yes · npm run build
+
+● ${GEMINI}
+    you said yes · make
+`,
+  );
+});
+
 test('a long diff is folded and can be asked for', async () => {
   const lines = Array.from({ length: 100 }, (_, n) => `+line ${n + 1}`);
   const long = { ...diff, added: 100, removed: 0, patch: `@@ -0,0 +1,100 @@\n${lines.join('\n')}\n` };
