@@ -216,6 +216,10 @@ async function hear(
         watchdog.alive();
         continue;
       }
+      if (delta.type === 'warning') {
+        emit({ type: 'notice', level: 'warning', text: delta.text });
+        continue;
+      }
       // A model that is still being loaded has as much time as before it said so.
       if (delta.type !== 'progress' || firstTokenSeconds !== undefined) watchdog.heard();
       if (delta.type !== 'progress') firstTokenSeconds ??= (clock.now() - started) / 1000;

@@ -109,6 +109,8 @@ export type ReplyDelta =
   | { type: 'tool-arguments'; id: string; json: string }
   /** Something to say while there is nothing to read yet, for instance that the model is being loaded. */
   | { type: 'progress'; note: string }
+  /** Something that the human should know, however the reply ends: a sentence. */
+  | { type: 'warning'; text: string }
   /** Something came that says nothing: the other side is there and at work. */
   | { type: 'alive' }
   | { type: 'reply'; reply: Reply };

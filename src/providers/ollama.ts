@@ -19,7 +19,7 @@ import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
 import { loginIn, ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
 import { activeShare, bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
-import { blindNote, loadingNote } from './ollama/notes.ts';
+import { blindWarning, loadingNote } from './ollama/notes.ts';
 import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
 import { chatBody, layout, type Prompt, promptOf } from './ollama/request.ts';
@@ -176,7 +176,9 @@ export class OllamaProvider extends LLMProvider {
       const opening = this.#client.open('/api/chat', plan.body, connection.signal);
       // Whoever reads this stream may be busy with the note when the opening fails.
       opening.catch(() => {});
-      for (const note of [blindNote(plan), loadingNote(plan)]) if (note) yield { type: 'progress', note };
+      const [unseen, note] = [blindWarning(plan), loadingNote(plan)];
+      if (unseen) yield { type: 'warning', text: unseen };
+      if (note) yield { type: 'progress', note };
       lines = await opening;
       const reader = new ReplyReader(plan.reference, offeredTools(request));
       let looking: Promise<void> | undefined;
@@ -201,7 +203,7 @@ export class OllamaProvider extends LLMProvider {
       await looking;
       const profile = profileOf(circumstances, reader.figures, endedAt);
       const doubt = this.#checkUncut(plan, profile, circumstances.after);
-      if (doubt) yield { type: 'progress', note: doubt };
+      if (doubt) yield { type: 'warning', text: doubt };
       const stop = reader.stop(plan.contextSize, plan.limit?.byWindow ?? false);
       yield { type: 'reply', reply: { message: reader.message, ...stop, usage: reader.usage, profile } };
     } catch (error) {
@@ -282,7 +284,7 @@ export class OllamaProvider extends LLMProvider {
         throw contextExceeded(reference, problem).with({ profile });
       }
       case 'perhaps':
-        return `${reference} may have read only a part of this conversation: it is long for its window of ${window.toLocaleString('en')} tokens, and older servers cut without saying so`;
+        return `${reference} may have read only a part of this conversation: it is long for its window of ${window.toLocaleString('en')} tokens, and older servers cut without saying so.`;
       case 'no':
         this.#sizes.learn(model, prompt, promptTokens);
         return undefined;

@@ -156,10 +156,10 @@ describe('on the wire', () => {
     await say('abc '.repeat(500), { maxOutputTokens: 5 });
     const doubts = async (count: number) => {
       const { deltas } = await turns(count);
-      return deltas.filter((delta) => delta.type === 'progress');
+      return deltas.filter((delta) => delta.type === 'warning');
     };
     expect(await doubts(7)).toEqual([]);
-    expect(await doubts(11)).toMatchObject([{ note: expect.stringContaining('only a part') }]);
+    expect(await doubts(11)).toMatchObject([{ text: expect.stringContaining('only a part') }]);
   });
 
   test('a table full of spaces is long, and few tokens: its answer is kept', async () => {
@@ -172,7 +172,7 @@ describe('on the wire', () => {
       provider.stream({ model: CODER, messages: [userMessage(table)], contextSize: 32_768 }),
     );
     expect(textOf(reply.message)).toBe('42.');
-    expect(deltas).toContainEqual({ type: 'progress', note: expect.stringContaining('only a part') });
+    expect(deltas).toContainEqual({ type: 'warning', text: expect.stringContaining('only a part') });
   });
 
   test('and 0.30.0, which counts without the cached tokens, is not taken for one that cuts', async () => {

@@ -1,12 +1,18 @@
-/** What the human is told before the first word of a reply. */
+/** What the human is told beside a reply. */
+import type { ModelReference } from '../../conversation/message.ts';
 import type { Prompt } from './request.ts';
 import type { RunningModel } from './wire.ts';
 
-/** That the model does not get all that was said; undefined where it does. */
-export function blindNote({ model, prompt }: { model: string; prompt: Prompt }): string | undefined {
+/** That the model does not get all that was said to it last; undefined where it does. */
+export function blindWarning({ reference, prompt }: Asked): string | undefined {
   const { unseen } = prompt;
   if (unseen === 0) return undefined;
-  return `${model} cannot see: ${unseen === 1 ? 'the image is' : `${unseen} images are`} left out`;
+  return `${reference} cannot see: ${unseen === 1 ? 'the image was' : `${unseen} images were`} left out.`;
+}
+
+interface Asked {
+  reference: ModelReference;
+  prompt: Prompt;
 }
 
 interface Loading {

@@ -19,7 +19,7 @@ export interface Prompt {
   /** The same in UTF-8, which is nearer to tokens where the text is not English. */
   bytes: number;
   images: number;
-  /** Images that were left out, for the model cannot see. */
+  /** Images since its last reply that were left out, for the model cannot see. */
   unseen: number;
 }
 
@@ -35,7 +35,7 @@ export function promptOf(request: ChatRequest, reference: ModelReference, shown?
         return { type: 'function', function: { name, description, parameters } };
       })
     : undefined;
-  const unseen = blind ? imagesIn(request.messages) : 0;
+  const unseen = blind ? newImagesIn(request.messages) : 0;
   const prompt: Prompt = { messages, tools, characters: 0, bytes: 0, images: 0, unseen };
   if (tools) count(prompt, JSON.stringify(tools));
   for (const { content, thinking, tool_calls, images } of messages) {
@@ -122,10 +122,14 @@ export function keepAliveOf(keepAlive: string | undefined): string | number | un
   return keepAlive !== undefined && /^\s*-?\d+(\.\d+)?\s*$/.test(keepAlive) ? Number(keepAlive) : keepAlive;
 }
 
-function imagesIn(messages: readonly Message[]): number {
-  const contents = messages.flatMap(({ role, parts }) =>
-    role === 'tool' ? parts.map(({ content }) => content) : role === 'user' ? [parts] : [],
-  );
+/** What came before the last reply was told then. */
+function newImagesIn(messages: readonly Message[]): number {
+  const last = messages.findLastIndex(({ role }) => role === 'assistant');
+  const contents = messages
+    .slice(last + 1)
+    .flatMap(({ role, parts }) =>
+      role === 'tool' ? parts.map(({ content }) => content) : role === 'user' ? [parts] : [],
+    );
   return contents.flat().filter(({ type }) => type === 'image').length;
 }
 
