@@ -231,7 +231,10 @@ export class CodingAgent extends PatternAgent {
       const config = await this.#ready();
       await this.chooseModel(options.signal);
       const { provider, model } = (await this.#leader.behind())!;
-      const [workroom, { runTurn }] = await Promise.all([this.#enter(), import('./conversation/turn.ts')]);
+      const [workroom, { runTurn }] = await Promise.all([
+        this.#enter(options.signal),
+        import('./conversation/turn.ts'),
+      ]);
       const { door, bench } = this.#rooms.beginTurn(workroom);
       const stepLimit = this.#options.stepLimit ?? config.limits.steps;
       const { context } = workroom;
@@ -386,7 +389,7 @@ export class CodingAgent extends PatternAgent {
   ): Promise<T> {
     return this.#alone(async () => {
       await this.#ready();
-      return pattern(await this.#openRoom(), signal);
+      return pattern(await this.#openRoom(signal), signal);
     }, resumes);
   }
 
@@ -402,8 +405,8 @@ export class CodingAgent extends PatternAgent {
     };
   }
 
-  async #openRoom(): Promise<Room> {
-    const [workroom] = await Promise.all([this.#enter(), this.local()]);
+  async #openRoom(signal?: AbortSignal): Promise<Room> {
+    const [workroom] = await Promise.all([this.#enter(signal), this.local()]);
     this.#rooms.beginTurn(workroom);
     return this.#rooms.room();
   }
@@ -431,11 +434,11 @@ export class CodingAgent extends PatternAgent {
     return this.#config ?? (await this.loadConfig());
   }
 
-  async #enter(): Promise<Workroom> {
+  async #enter(signal?: AbortSignal): Promise<Workroom> {
     // Once it is open it keeps the keys that it hides.
     const { keys } = await this.#ready();
     this.#start();
-    return this.#workroom.enter(keys);
+    return this.#workroom.enter(keys, signal);
   }
 
   /** Says, before anything else, which session the events belong to. */

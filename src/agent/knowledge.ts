@@ -75,14 +75,24 @@ export class AgentKnowledge {
 
   /**
    * What the leader is told of the other models: the field guide of the local ones, and whom else it can ask. Empty
-   * where there is nobody. @param figures false leaves out what was measured and learnt.
+   * where there is nobody. @param options.figures false leaves out what was measured and learnt.
+   * @throws {Failure} `stopped`.
    */
-  async guide(panels: Panels, figures = true): Promise<string> {
+  async guide(panels: Panels, options: { figures: boolean; signal?: AbortSignal }): Promise<string> {
     const { roster } = this.#options;
     const { localModels } = await import('../local/fleet.ts');
-    const hasLocal = (await localModels(roster)).length > 0;
-    const local = hasLocal ? await (await this.open()).guide({ figures }) : '';
+    const models = await localModels(roster, options.signal);
+    this.#tellSilent();
+    const local = models.length > 0 ? await (await this.open()).guide({ ...options, models }) : '';
     return [local, othersTold(roster, panels)].filter(Boolean).join('\n');
+  }
+
+  #tellSilent(): void {
+    const { roster, emit } = this.#options;
+    const silent = roster.names().filter((name) => roster.isSilent(name));
+    if (silent.length === 0) return;
+    const text = `No answer in time from ${silent.join(', ')}: the work goes on without, until the models are listed anew. Check that the server runs, and its base_url.`;
+    emit({ type: 'notice', level: 'warning', text });
   }
 
   /** Keeps how much of a session's work stayed local, and has a worker ready when one is about to be asked. */

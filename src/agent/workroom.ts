@@ -70,14 +70,17 @@ export class AgentWorkroom {
 
   /**
    * @param keys that no command, log or model may see, by the names of their variables.
-   * @throws {Failure} where the folder cannot be worked in.
+   * @throws {Failure} where the folder cannot be worked in; `stopped`, and it can be entered the next time.
    */
-  enter(keys: Readonly<Record<string, string>>): Promise<Workroom> {
-    this.#opened ??= this.#open(keys);
+  enter(keys: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Workroom> {
+    this.#opened ??= this.#open(keys, signal).catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
     return this.#opened;
   }
 
-  async #open(keys: Readonly<Record<string, string>>): Promise<Workroom> {
+  async #open(keys: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Workroom> {
     const { folder, session, env, approver, clock, emit } = this.#around;
     const store = join(stateFolder(env), 'sessions', session);
     const spillFolder = join(store, 'output');
@@ -89,7 +92,7 @@ export class AgentWorkroom {
     const commands = new Commands({ workspace, approver, env, keys, spillFolder });
     const [prompt, company, { builtInTools, declarationOf }] = await Promise.all([
       leaderPrompt(workspace, redact),
-      this.#company(),
+      this.#company(signal),
       import('../tools/index.ts'),
     ]);
     const offered = [...builtInTools(), ...(company?.tools ?? []), ...this.#tools];
@@ -112,12 +115,12 @@ export class AgentWorkroom {
   }
 
   /** A local leader would read for seconds what it could do with the others: it works by itself. */
-  async #company(): Promise<Company | undefined> {
+  async #company(signal: AbortSignal | undefined): Promise<Company | undefined> {
     const { company, leader, knowledge, rooms } = this.#around;
     if (company === 'none') return undefined;
     const advice = company !== 'unadvised';
-    const behind = await leader.behind();
-    const guide = behind?.provider.local ? '' : await knowledge.guide(rooms.settings.panels, advice);
+    if ((await leader.behind())?.provider.local) return undefined;
+    const guide = await knowledge.guide(rooms.settings.panels, { figures: advice, signal });
     if (guide === '') return undefined;
     const { patternTools } = await import('../patterns/tools.ts');
     return { guide, tools: patternTools(() => rooms.room(), { advice }) };

@@ -1,11 +1,13 @@
 import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, splitReference } from '../conversation/message.ts';
 import { nearestNames } from '../conversation/nearest.ts';
-import type { ModelInfo } from './base.ts';
+import type { LLMProvider, ModelInfo } from './base.ts';
 import type { Roster } from './roster.ts';
 
 /** How long a provider may take to list its models. */
 const LISTING_DEADLINE_MS = 4_000;
+/** The same for a server of one's own where a name is waited for: it is near, or away. */
+const NEAR_DEADLINE_MS = 1_500;
 
 export interface ProviderListing {
   provider: string;
@@ -16,24 +18,44 @@ export interface ProviderListing {
 
 /** The models of all providers, asked at the same time; one that is down costs its own line only. */
 export function listAllModels(roster: Roster, signal?: AbortSignal): Promise<ProviderListing[]> {
-  return Promise.all(roster.names().map((name) => listModels(name, roster, signal)));
+  return listings(roster.names(), roster, () => LISTING_DEADLINE_MS, signal);
 }
 
-async function listModels(name: string, roster: Roster, signal?: AbortSignal): Promise<ProviderListing> {
-  const deadline = AbortSignal.timeout(LISTING_DEADLINE_MS);
-  try {
-    const provider = await roster.get(name);
-    const models = await provider.listModels(signal ? AbortSignal.any([signal, deadline]) : deadline);
-    return { provider: name, models };
-  } catch (error) {
-    if (signal?.aborted) throw Failure.stopped();
-    const late = `${name} did not list its models within ${LISTING_DEADLINE_MS / 1000} s. Try again, or check its base_url.`;
-    return {
-      provider: name,
-      models: [],
-      failure: deadline.aborted ? new Failure('stalled', late) : Failure.from(error),
-    };
-  }
+/** The same in a hurry: who was silent before is asked only where `wanted` is none of the others' models. */
+async function listForName(wanted: string, roster: Roster, signal?: AbortSignal): Promise<ProviderListing[]> {
+  const withinMs = ({ local }: LLMProvider) => (local ? NEAR_DEADLINE_MS : LISTING_DEADLINE_MS);
+  const [silent, heard] = [true, false].map((is) =>
+    roster.names().filter((name) => roster.isSilent(name) === is),
+  );
+  const listed = await listings(heard!, roster, withinMs, signal);
+  if (
+    fittingModels(
+      wanted,
+      listed.flatMap(({ models }) => models),
+    ).length > 0
+  )
+    return listed;
+  return [...listed, ...(await listings(silent!, roster, withinMs, signal))];
+}
+
+function listings(
+  names: readonly string[],
+  roster: Roster,
+  withinMs: (provider: LLMProvider) => number,
+  signal: AbortSignal | undefined,
+): Promise<ProviderListing[]> {
+  return Promise.all(
+    names.map(async (name): Promise<ProviderListing> => {
+      try {
+        const deadline = { withinMs: withinMs(await roster.get(name)), signal };
+        const models = await roster.ask(name, (provider, signal) => provider.listModels(signal), deadline);
+        return { provider: name, models };
+      } catch (error) {
+        if (signal?.aborted) throw Failure.stopped();
+        return { provider: name, models: [], failure: Failure.from(error) };
+      }
+    }),
+  );
 }
 
 /**
@@ -56,8 +78,8 @@ export async function resolveReference(
   if (provider && model && roster.names().includes(provider)) return written;
   if (roster.names().includes(written)) return defaultOf(written, roster, signal);
 
-  const listings = await listAllModels(roster, signal);
-  const models = listings.flatMap((listing) => listing.models);
+  const listed = await listForName(written.toLowerCase(), roster, signal);
+  const models = listed.flatMap((listing) => listing.models);
   const fitting = fittingModels(written.toLowerCase(), models);
   const families = new Set(fitting.map(familyOf));
   if (fitting.length === 1 || (fitting.length > 1 && families.size === 1)) return newest(fitting).reference;
@@ -68,7 +90,7 @@ export async function resolveReference(
       `"${written}" may mean ${names.join(', ')}. Write more of the name.`,
     );
   }
-  throw unknownModel(written, models, listings);
+  throw unknownModel(written, models, listed);
 }
 
 function fittingModels(written: string, models: ModelInfo[]): ModelInfo[] {
@@ -161,9 +183,10 @@ export async function chooseDefault(
 
 async function defaultModel(name: string, roster: Roster, signal?: AbortSignal): Promise<string | undefined> {
   try {
-    const provider = await roster.get(name);
-    if (!roster.hasKey(name) && !provider.local) return undefined;
-    return await provider.getDefaultModel(signal);
+    const { local } = await roster.get(name);
+    if (!roster.hasKey(name) && (!local || roster.isSilent(name))) return undefined;
+    const deadline = { withinMs: LISTING_DEADLINE_MS, signal };
+    return await roster.ask(name, (provider, signal) => provider.getDefaultModel(signal), deadline);
   } catch {
     if (signal?.aborted) throw Failure.stopped();
     return undefined;

@@ -3,6 +3,7 @@ import { AnthropicProvider } from '../../src/providers/anthropic.ts';
 import { chooseDefault } from '../../src/providers/catalog.ts';
 import type { ProviderEntry } from '../../src/providers/registry.ts';
 import { Roster } from '../../src/providers/roster.ts';
+import { silentServer } from '../support/silent-server.ts';
 
 const entry = (baseUrl: string): ProviderEntry => ({ kind: 'anthropic', baseUrl });
 
@@ -27,4 +28,18 @@ test('settings that are read again count, and leave alone what did not change', 
   expect(await roster.get('mine')).toBe(byHand);
   await expect(roster.get('gone')).rejects.toThrow('There is no provider "gone"');
   expect(roster.names()).toEqual(['same', 'moved', 'mine']);
+});
+
+test('who does not answer in time is taken for absent until it is asked anew and answers', async () => {
+  const { url } = await silentServer();
+  const roster = new Roster();
+  roster.configure({ 'gpu-box': { kind: 'ollama', baseUrl: url } });
+  expect(await roster.mayBeLocal('gpu-box')).toBe(true);
+  const deadline = { withinMs: 1 };
+  const models = roster.ask('gpu-box', (provider, signal) => provider.listModels(signal), deadline);
+  await expect(models).rejects.toMatchObject({ kind: 'stalled' });
+  expect(roster.isSilent('gpu-box')).toBe(true);
+  expect(await roster.mayBeLocal('gpu-box')).toBe(false);
+  await roster.ask('gpu-box', async () => [], { withinMs: 60_000 });
+  expect(await roster.mayBeLocal('gpu-box')).toBe(true);
 });
