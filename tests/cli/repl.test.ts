@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CodingAgent } from '../../src/agent.ts';
 import { runRepl } from '../../src/cli/repl.ts';
+import { Failure } from '../../src/conversation/failure.ts';
 import { simulateAnthropic } from '../../src/simulation/anthropic.ts';
 import { inOrder, type Script } from '../../src/simulation/script.ts';
 import { HeadlessTerminal } from '../support/headless-terminal.ts';
@@ -231,4 +232,46 @@ test('Ctrl-C twice on an empty line leaves, and says so after the first', async 
   await repl.shows('again to leave');
   repl.terminal.type(CTRL_C);
   expect(await repl.done).toBe(0);
+});
+
+test('Esc pressed again right after a stop does not leave, and another key takes back the first press', async () => {
+  const repl = await openRepl(() => ({ text: 'word '.repeat(4_000), pieceDelayMs: 5 }));
+  repl.send('Talk');
+  await repl.shows(/word word/);
+  repl.terminal.type(ESC);
+  await repl.shows(/── stopped after/);
+  for (const key of [ESC, ESC, ESC]) repl.terminal.type(key);
+  await vi.waitFor(async () => {
+    repl.terminal.type(ESC);
+    expect(await repl.text()).toContain('again to leave');
+  });
+  repl.send('/cost');
+  await repl.shows(/› \/cost/);
+  repl.terminal.type(CTRL_C);
+  await repl.shows('again to leave');
+  expect(repl.terminal.running).toBe(true);
+});
+
+test('while a turn does not begin it says what is waited for, and Esc stops it', async () => {
+  const repl = await openRepl(() => ({ text: 'Hello.' }));
+  repl.agent.chat = (_text, { signal } = {}) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(Failure.stopped())));
+  repl.send('Hi');
+  await repl.shows(/asking which models there are · \d/);
+  repl.terminal.type(ESC);
+  await repl.shows('· Stopped.');
+  expect(await repl.text()).not.toContain('asking which');
+});
+
+test('Esc stops a command that runs beside a turn as well', async () => {
+  const repl = await openRepl(() => ({ text: 'Slow.', fault: { type: 'stall', at: 'text' } }));
+  repl.send('Hi');
+  await repl.shows(/thinking|waiting|Slow/);
+  repl.agent.listAllModels = (signal) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(Failure.stopped())));
+  repl.send('/models');
+  await repl.shows('asking the providers');
+  repl.terminal.type(ESC);
+  await repl.shows('· Stopped.');
+  await repl.shows('stopped after');
 });

@@ -3,6 +3,7 @@ import type { ParleyEvent } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { DisplaySettings } from '../../display/chat-display.ts';
 import { ConsoleDisplay } from '../../display/console.ts';
+import { duration } from '../../display/figures.ts';
 import { inLine } from '../../display/printable.ts';
 import { richTypesetting } from '../../display/rich-typesetting.ts';
 import { InlineScreen, reflows } from '../../display/screen/inline-screen.ts';
@@ -21,6 +22,7 @@ import { commands, withPatterns } from './commands.ts';
 import { Completion } from './completion.ts';
 import { FileList } from './file-list.ts';
 import { InputHistory } from './input-history.ts';
+import { Leaving } from './leaving.ts';
 import { Panels } from './panels.ts';
 import { type Asked, parseCommand } from './parse-command.ts';
 import { PromptEditor } from './prompt-editor.ts';
@@ -39,8 +41,8 @@ export interface ReplOptions {
   terminal?: Terminal;
 }
 
-/** Within this time a second press leaves. */
-const LEAVE_MS = 2_000;
+/** What comes before a turn is worth a line when it takes so long. */
+const PREPARATION_MS = 500;
 
 /** A conversation at a terminal: what the human types becomes turns and commands, one after the other. */
 export class ReplSession {
@@ -58,7 +60,10 @@ export class ReplSession {
   readonly #task: string;
   readonly #waiting: Waiting;
   #work: AbortController | undefined;
-  #leaveAskedAt = Number.NEGATIVE_INFINITY;
+  /** Commands that run beside the work. */
+  readonly #beside = new Set<AbortController>();
+  #preparation: NodeJS.Timeout | undefined;
+  readonly #leaving: Leaving;
   readonly #left = Promise.withResolvers<void>();
 
   constructor(agent: ReplAgent, options: ReplOptions & { historyFile: string }) {
@@ -77,6 +82,7 @@ export class ReplSession {
     this.#history = new InputHistory(options.historyFile);
     this.#editor = new PromptEditor(screen, theme);
     this.#waiting = new Waiting(theme);
+    this.#leaving = new Leaving(() => screen.requestRender());
     this.#panels = new Panels({
       theme,
       isWriting: () => !this.#editor.isEmpty,
@@ -153,7 +159,7 @@ export class ReplSession {
     else if (!asked && this.#steering.take(text)) this.#screen.requestRender();
     // Models that talk among themselves hear it at once; a leader at work is told when it is done.
     else if (!asked && this.#work && this.#agent.say(text)) this.#screen.requestRender();
-    else if (asked?.command.anytime && this.#work) this.#runCommand(text, asked);
+    else if (asked?.command.anytime && this.#work) this.#runBeside(text, asked);
     else {
       this.#waiting.add(text);
       if (!this.#work) this.#workOff();
@@ -169,7 +175,10 @@ export class ReplSession {
       if (asked && 'wrong' in asked) this.#tellWrong(next, asked.wrong);
       else if (asked) await this.#runCommand(next, asked, signal);
       else await this.#converse(next, signal);
-      if (signal.aborted) this.#takeBackWaiting();
+      if (signal.aborted) {
+        this.#leaving.stopped();
+        this.#takeBackWaiting();
+      }
     }
     this.#work = undefined;
     this.#refreshStatus();
@@ -178,6 +187,7 @@ export class ReplSession {
   async #converse(text: string, signal: AbortSignal): Promise<void> {
     this.#waiting.sent = text;
     this.#screen.requestRender();
+    this.#prepare();
     try {
       const { workspace, config } = this.#agent;
       const redact = createRedactor(config?.keys ?? {});
@@ -187,15 +197,32 @@ export class ReplSession {
     } catch (thrown) {
       this.#tellError(thrown);
     } finally {
-      this.#waiting.sent = undefined;
+      this.#begun();
     }
   }
 
-  async #runCommand(
-    text: string,
-    { command, argument }: Asked,
-    signal = this.#context.signal,
-  ): Promise<void> {
+  /** Who leads and which local models there are may have to be asked for before a turn begins. */
+  #prepare(): void {
+    const since = performance.now();
+    const line = () => `asking which models there are · ${duration((performance.now() - since) / 1000)}`;
+    this.#preparation = setTimeout(() => this.#display.showProgress(line), PREPARATION_MS);
+  }
+
+  #begun(): void {
+    this.#waiting.sent = undefined;
+    clearTimeout(this.#preparation);
+    if (this.#preparation) this.#display.showProgress(undefined);
+    this.#preparation = undefined;
+  }
+
+  async #runBeside(text: string, asked: Asked): Promise<void> {
+    const own = new AbortController();
+    this.#beside.add(own);
+    await this.#runCommand(text, asked, own.signal);
+    this.#beside.delete(own);
+  }
+
+  async #runCommand(text: string, { command, argument }: Asked, signal: AbortSignal): Promise<void> {
     this.#echo(text);
     try {
       await command.run(argument, { ...this.#context, signal });
@@ -236,6 +263,7 @@ export class ReplSession {
     this.#panels.typed();
     if (matchesKey(data, 'ctrl+c')) return this.#interrupt('ctrl-c');
     if (matchesKey(data, 'escape')) return this.#interrupt('escape');
+    this.#leaving.disarm();
     if (matchesKey(data, 'ctrl+z')) return this.#suspend();
     if (matchesKey(data, 'ctrl+o')) return this.#unfold();
     const idle = this.#editor.isEmpty && !this.#work && !this.#panels.open;
@@ -249,21 +277,19 @@ export class ReplSession {
     if (key === 'escape' && this.#editor.isShowingAutocomplete()) return false;
     this.#screen.requestRender();
     if (key === 'escape' && panel instanceof ApprovalQuestion && panel.back()) return true;
-    if (this.#work) this.#work.abort(Failure.stopped());
-    else if (this.#editor.isEmpty) return this.#askToLeave();
+    if (this.#work || this.#beside.size > 0) this.#stop();
+    else if (this.#editor.isEmpty) return !this.#leaving.press() || this.#leave();
     else if (key === 'ctrl-c') this.#editor.setText('');
     return true;
   }
 
-  #askToLeave(): true {
-    if (performance.now() - this.#leaveAskedAt < LEAVE_MS) return this.#leave();
-    this.#leaveAskedAt = performance.now();
-    setTimeout(() => this.#screen.requestRender(), LEAVE_MS + 50).unref();
-    return true;
+  #stop(): void {
+    this.#leaving.stopped();
+    for (const work of [...this.#beside, this.#work]) work?.abort(Failure.stopped());
   }
 
   #leave(): true {
-    this.#work?.abort(Failure.stopped());
+    this.#stop();
     this.#left.resolve();
     return true;
   }
@@ -289,7 +315,7 @@ export class ReplSession {
   }
 
   #listen(event: ParleyEvent): void {
-    if (event.type === 'turn.started') this.#waiting.sent = undefined;
+    if (event.type === 'turn.started') this.#begun();
     if (event.type === 'exchange.ended' || event.type === 'model.switched') this.#refreshStatus();
   }
 
@@ -306,8 +332,9 @@ export class ReplSession {
     const { open } = this.#panels;
     if (open) return open instanceof Choice && !open.holdsWork ? 'esc closes' : 'esc stops';
     if (this.#steering.waits) return 'enter says it to all';
-    if (this.#work) return this.#work.signal.aborted ? 'stopping…' : 'esc stops';
-    if (performance.now() - this.#leaveAskedAt < LEAVE_MS) return 'again to leave';
+    if (this.#work?.signal.aborted) return 'stopping…';
+    if (this.#work || this.#beside.size > 0) return 'esc stops';
+    if (this.#leaving.armed) return 'again to leave';
     return this.#editor.isEmpty ? '/help' : 'enter sends';
   }
 }
