@@ -95,10 +95,14 @@ async function converse(turn: TurnSurroundings, signal: AbortSignal): Promise<En
   let stumbles = 0;
   let pauses = 0;
   let text = '';
+  /** What was said before a pause: the next reply goes on with it. */
+  let begun = '';
   for (let step = 1; step <= turn.stepLimit; step++) {
     const said = await exchange(door, turn.provider, requestOf(turn), signal);
     if (said.message) context.add(said.message);
-    text = said.message ? textOf(said.message) : '';
+    const more = said.message ? textOf(said.message) : '';
+    text = begun + more;
+    begun = '';
     if (said.failure) return stoppedWith(said.failure, text);
     if (said.usage) context.measured(said.model, said.usage);
 
@@ -112,8 +116,9 @@ async function converse(turn: TurnSurroundings, signal: AbortSignal): Promise<En
       if (++stumbles > STUMBLES_ALLOWED) return endingOf(said, text, door);
       if (calls.all.length === 0) context.add(userMessage(UNREADABLE_CALL));
     } else if (said.stop === 'pause' && calls.all.length === 0) {
-      const nothingNew = text.trim() === '';
+      const nothingNew = more.trim() === '';
       if (nothingNew || ++pauses > PAUSES_ALLOWED) return pausedForGood(said.model, text);
+      begun = text;
     } else if (calls.run.length === 0) {
       return endingOf(said, text, door);
     }

@@ -132,12 +132,13 @@ test('a turn ends at its limit on steps and says so', async () => {
   expect(scene.service.requests).toHaveLength(3);
 });
 
-test('pause_turn sends the conversation back as it is', async () => {
+test('pause_turn sends the conversation back as it is, and the answer is both halves', async () => {
   const scene = await turnScene(
-    inOrder({ text: 'Thinking about it', stop: 'pause_turn' }, { text: 'Done.' }),
+    inOrder({ text: 'First this, ', stop: 'pause_turn' }, { text: 'then that.' }, { text: 'Again.' }),
   );
-  expect((await scene.say('Go.')).text).toBe('Done.');
+  expect((await scene.say('Go.')).text).toBe('First this, then that.');
   expect(scene.service.requests[1]?.messages).toHaveLength(2);
+  expect((await scene.say('And now?')).text).toBe('Again.');
 });
 
 test('a provider that pauses and says nothing new, or pauses for ever, ends the turn', async () => {
