@@ -309,6 +309,8 @@ export type EventBody =
       outcome: 'answered' | 'stopped' | 'failed' | 'step-limit';
       /** The text of the last message; empty where there is none. */
       text: string;
+      /** The text ends early: the model reached its limit on output. */
+      truncated?: boolean;
       failure?: FailureReport;
       seconds: number;
       usage: Usage;

@@ -10,6 +10,8 @@ export interface Ending {
   /** The text of the last message; empty where there is none. */
   text: string;
   failure?: Failure;
+  /** The text ends early: the model reached its limit on output. */
+  truncated?: boolean;
 }
 
 export function stoppedWith(failure: Failure, text: string): Ending {
@@ -41,7 +43,7 @@ export function endingOf(said: Exchanged, text: string, door: Door): Ending {
     case 'context-full':
       return failed(
         'context-exceeded',
-        `The window of ${model} ran full in the middle of its reply. /clear starts afresh, or choose a model with a larger window.`,
+        `The window of ${model} ran full in the middle of its reply. Start a new conversation (/clear at the prompt), or choose a model with a larger window.`,
         text,
       );
     case 'length':
@@ -64,7 +66,7 @@ export function endingOf(said: Exchanged, text: string, door: Door): Ending {
         level: 'warning',
         text: `${model} reached its limit on output: the reply ends early. Say "go on" to continue.`,
       });
-      return { outcome: 'answered', text };
+      return { outcome: 'answered', text, truncated: true };
     default:
       if (text.trim() === '') {
         return failed(

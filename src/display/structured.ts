@@ -35,6 +35,8 @@ export interface RunReport {
   outcome: EventOf<'turn.ended'>['outcome'];
   /** The text of the last message. */
   result: string;
+  /** The text ends early: the model reached its limit on output. */
+  truncated: boolean;
   failure?: FailureReport;
   usage: EventOf<'turn.ended'>['usage'];
   /** Dollars; null where a price is unknown. */
@@ -45,6 +47,8 @@ export interface RunReport {
   filesChanged: string[];
   /** What was refused because nobody could be asked. */
   refused: string[];
+  /** What a human would have been told on the way. */
+  notices: Pick<EventOf<'notice'>, 'level' | 'text'>[];
 }
 
 /** One object at the end of a run. */
@@ -55,6 +59,7 @@ export class JsonDisplay extends ChatDisplay {
   readonly #files = new Set<string>();
   readonly #asked = new Map<string, string>();
   readonly #refused: string[] = [];
+  readonly #notices: RunReport['notices'] = [];
 
   constructor(write: WriteLine) {
     super();
@@ -85,6 +90,10 @@ export class JsonDisplay extends ChatDisplay {
     if (approval.answer === 'no') this.#refused.push(this.#asked.get(request) ?? request);
   }
 
+  override showNotice({ level, text }: EventOf<'notice'>): void {
+    this.#notices.push({ level, text });
+  }
+
   override showConversationSummary(turn: EventOf<'turn.ended'>): void {
     const report: RunReport = {
       schema: EVENT_SCHEMA_VERSION,
@@ -92,6 +101,7 @@ export class JsonDisplay extends ChatDisplay {
       model: this.#model,
       outcome: turn.outcome,
       result: turn.text,
+      truncated: turn.truncated ?? false,
       failure: turn.failure,
       usage: turn.usage,
       cost: turn.cost ?? null,
@@ -99,6 +109,7 @@ export class JsonDisplay extends ChatDisplay {
       exchanges: this.#exchanges,
       filesChanged: [...this.#files],
       refused: this.#refused,
+      notices: this.#notices,
     };
     this.#write(JSON.stringify(report));
   }

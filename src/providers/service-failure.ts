@@ -19,7 +19,7 @@ export function statusFailure({ status, said, details }: Refusal, who: string): 
   if (status === 413) {
     return failure(
       'context-exceeded',
-      `The request is larger than ${who} takes ${because}. Start afresh with /clear, or send fewer or smaller images.`,
+      `The request is larger than ${who} takes ${because}. Start a new conversation (/clear at the prompt), or send fewer or smaller images.`,
     );
   }
   if (status === 429) {
@@ -44,7 +44,7 @@ export function contextFailure(
   tokens: number | undefined,
   limit: number | undefined,
 ): Failure {
-  const remedy = 'Start afresh with /clear, or choose a model with a larger window.';
+  const remedy = 'Start a new conversation (/clear at the prompt), or choose a model with a larger window.';
   const { status, details, said } = refusal;
   const sentence =
     tokens !== undefined && limit !== undefined && tokens > limit

@@ -56,10 +56,25 @@ test('the one object says what came of it, what changed, and what was refused', 
     schema: 1,
     outcome: 'answered',
     result: 'Not allowed.',
+    truncated: false,
     exchanges: 2,
     filesChanged: [],
     refused: ['create b.txt'],
   });
+});
+
+test('a reply that was cut at the limit on output is told in the one object and in the stream', async () => {
+  const lines: string[] = [];
+  const scene = await patternScene({ claude: () => ({ text: 'Half of', stop: 'max_tokens' }) });
+  scene.agent.display = new JsonDisplay((line) => lines.push(line));
+  await scene.agent.chat('Tell me all.');
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    outcome: 'answered',
+    result: 'Half of',
+    truncated: true,
+    notices: [{ level: 'warning', text: expect.stringContaining('the reply ends early') }],
+  });
+  expect(scene.agent.history.of('turn.ended')[0]?.truncated).toBe(true);
 });
 
 test('a consultation is in the stream from its question to its answers', async () => {

@@ -161,7 +161,7 @@ export function contextExceeded(
       : 'choose a model with a larger window';
   return new Failure(
     'context-exceeded',
-    `${reference}: ${size}${how}. Start afresh with /clear, or ${larger}.`,
+    `${reference}: ${size}${how}. Start a new conversation (/clear at the prompt), or ${larger}.`,
     details,
   );
 }
