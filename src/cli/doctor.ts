@@ -11,6 +11,7 @@ import { inLine } from '../display/printable.ts';
 import { wrapped } from '../display/wrap.ts';
 import { listAllModels, type ProviderListing } from '../providers/catalog.ts';
 import { Roster } from '../providers/roster.ts';
+import { OPENAI_LINES } from '../providers/unknown-model.ts';
 import { command } from './command-line.ts';
 import { EXIT, stopOnSignals } from './exit.ts';
 import { whyNone } from './model-lines.ts';
@@ -64,7 +65,7 @@ export async function examine(options: CommonOptions): Promise<number> {
   const usable = listings.some(({ models }) => models.length > 0);
   const verdict = usable
     ? `Ready: ${modelCount(listings.flatMap(({ models }) => models))} to work with.`
-    : 'Nothing to work with yet: mend a line under Models, or try `parley demo`.';
+    : 'Nothing to work with yet: mend one of the lines above, or try `parley demo`.';
   process.stdout.write(`\n${verdict}\n`);
   return usable ? EXIT.success : EXIT.failed;
 }
@@ -127,7 +128,7 @@ async function readConfig(workspace: string, path: string | undefined): Promise<
   }
 }
 
-function settingsFindings({ sources, warnings, keys }: Config): Finding[] {
+function settingsFindings({ sources, warnings, keys, providers }: Config): Finding[] {
   const files =
     sources.length > 0 ? sources.join(', ') : `none (yours would be ${userConfigPath(process.env)})`;
   return [
@@ -137,8 +138,17 @@ function settingsFindings({ sources, warnings, keys }: Config): Finding[] {
       what: 'keys',
       detail: Object.keys(keys).join(', ') || 'none set',
     },
+    ...idleKey(keys, providers),
     ...warnings.map((detail): Finding => ({ state: 'lacking', what: 'left out', detail })),
   ];
+}
+
+/** Where OpenAI has a key, and no provider to send it. */
+function idleKey(keys: Config['keys'], providers: Config['providers']): Finding[] {
+  const variable = 'OPENAI_API_KEY';
+  const used = Object.values(providers).some(({ keyVariable }) => keyVariable === variable);
+  if (used || !(variable in keys)) return [];
+  return [{ state: 'lacking', what: 'openai', detail: `nothing uses ${variable}: ${OPENAI_LINES}` }];
 }
 
 /** What is kept of local models, where there is any. */

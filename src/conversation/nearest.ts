@@ -11,10 +11,14 @@ export function nearestNames(written: string, names: readonly string[]): string[
 
 /**
  * Levenshtein distance, except that a name that contains the other counts as near: people write `qwen`
- * for `qwen2.5-coder:7b`, and models write `read_file` for `read`.
+ * for `qwen2.5-coder:7b`, and models write `read_file` for `read`. Only a slip of one letter is nearer.
  */
 function distanceBetween(a: string, b: string): number {
-  if (a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a))) return 0.5;
+  const contained = a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a));
+  return Math.min(levenshtein(a, b), contained ? 1.5 : Number.POSITIVE_INFINITY);
+}
+
+function levenshtein(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

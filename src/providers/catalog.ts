@@ -1,8 +1,8 @@
 import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, splitReference } from '../conversation/message.ts';
-import { nearestNames } from '../conversation/nearest.ts';
 import type { LLMProvider, ModelInfo } from './base.ts';
 import type { Roster } from './roster.ts';
+import { unknownModel } from './unknown-model.ts';
 
 /** How long a provider may take to list its models. */
 const LISTING_DEADLINE_MS = 4_000;
@@ -64,7 +64,7 @@ function listings(
  * a whole name comes before one without its tag (`qwen3` for `qwen3:8b`), and that before a part (`sonnet`); a plain
  * model comes before its variants (`flash` is none of its lite, image or preview models); of several versions of one
  * family the newest is taken, of several families none.
- * @throws {Failure} `model-not-found` with the candidates or the nearest names.
+ * @throws {Failure} `model-not-found` with the candidates or the nearest names; `no-key` where a key is likely what lacks.
  */
 export async function resolveReference(
   name: string,
@@ -90,7 +90,7 @@ export async function resolveReference(
       `"${written}" may mean ${names.join(', ')}. Write more of the name.`,
     );
   }
-  throw unknownModel(written, models, listed);
+  throw unknownModel(written, listed);
 }
 
 function fittingModels(written: string, models: ModelInfo[]): ModelInfo[] {
@@ -138,19 +138,6 @@ function newest(models: ModelInfo[]): ModelInfo {
     }
     return a.name.length - b.name.length;
   })[0]!;
-}
-
-function unknownModel(written: string, models: ModelInfo[], listings: ProviderListing[]): Failure {
-  const names = models.flatMap(({ name, reference }) => [name, reference]);
-  // A slip in a short name is far from every whole one: `sonet` means the part that is `sonnet`.
-  const parts = models.flatMap(({ name }) => name.split(/[-:/]/).filter((part) => /^[a-z]{4,}$/i.test(part)));
-  const whole = nearestNames(written, names);
-  const near = whole.length > 0 ? whole : nearestNames(written, [...new Set(parts)]);
-  const offer =
-    near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ' `parley models` lists what there is.';
-  const silent = listings.filter(({ failure }) => failure).map(({ provider }) => provider);
-  const note = silent.length > 0 ? ` (${silent.join(', ')} could not be asked.)` : '';
-  return new Failure('model-not-found', `No model is called "${written}".${offer}${note}`);
 }
 
 async function defaultOf(name: string, roster: Roster, signal?: AbortSignal): Promise<ModelReference> {

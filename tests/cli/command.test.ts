@@ -188,6 +188,13 @@ test('doctor says what works and mends what does not', async () => {
   expect([ran.code, ran.stderr]).toEqual([0, '']);
 });
 
+test('doctor says which lines a key of OpenAI still needs', async () => {
+  const scene = await patternScene({});
+  const env = { ...scene.env, OPENAI_API_KEY: 'sk-test-0123456789' };
+  const ran = await startParley(['doctor'], { cwd: scene.workspace, env }).ended;
+  expect(ran.stdout).toMatch(/openai +nothing uses OPENAI_API_KEY: write `openai: \{ type: openai \}`/);
+});
+
 describe('parley undo', () => {
   const approved = ['-p', 'Write.', '-m', CLAUDE, '--approve', 'edits'];
 

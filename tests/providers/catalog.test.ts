@@ -104,6 +104,35 @@ describe('a name', () => {
     await expect(resolveReference(name, roster)).rejects.toThrow(sentence);
   });
 
+  test('of a provider without a key names its variable, and where a key is made', async () => {
+    const keyless = rosterOf({ ollama: SHELVES.ollama! });
+    keyless.configure({ anthropic: { kind: 'anthropic' }, gemini: { kind: 'gemini' } });
+    for (const name of ['sonnet', 'sonet', 'claude-opus-5'])
+      await expect(resolveReference(name, keyless)).rejects.toThrow(
+        /looks like a model of anthropic\. .*set ANTHROPIC_API_KEY .* A key is made at https:/,
+      );
+    await expect(resolveReference('flash', keyless)).rejects.toMatchObject({ kind: 'no-key' });
+    await expect(resolveReference('qwen3:9b', keyless)).rejects.toThrow(/Did you mean qwen3:8b/);
+    await expect(resolveReference('zzz', keyless)).rejects.toThrow(
+      /No model is called "zzz".*\(anthropic, gemini could not be asked\.\)/,
+    );
+  });
+
+  test('of OpenAI says how OpenAI is set up', async () => {
+    for (const name of ['openai:gpt-5', 'gpt-5'])
+      await expect(resolveReference(name, roster)).rejects.toThrow(
+        /not set up: write `openai: \{ type: openai \}` under `providers:`.* and set OPENAI_API_KEY/,
+      );
+  });
+
+  test('that is nearly one of two servers is offered once, the nearest first, and never ambiguously', async () => {
+    const both = { models: ['qwen3:8b'], local: true };
+    const two = rosterOf({ ollama: both, 'gpu-box': both });
+    await expect(resolveReference('gpubox:qwen3:8b', two)).rejects.toThrow(/mean gpu-box:qwen3:8b\?/);
+    const one = rosterOf({ 'gpu-box': both });
+    await expect(resolveReference('gpubox:qwen3:8b', one)).rejects.toThrow(/mean gpu-box:qwen3:8b\?/);
+  });
+
   test('that might belong to a provider that is down says so', async () => {
     const half = rosterOf({ ...SHELVES, gemini: { down: 'no network' } });
     await expect(resolveReference('flash', half)).rejects.toThrow(/\(gemini could not be asked\.\)/);
