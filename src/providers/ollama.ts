@@ -19,12 +19,13 @@ import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
 import { loginIn, ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
 import { activeShare, bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
-import { blindWarning, loadingNote } from './ollama/notes.ts';
+import { loadingNote } from './ollama/notes.ts';
 import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
 import { chatBody, layout, type Prompt, promptOf } from './ollama/request.ts';
 import { type Company, countUnderWay, enter } from './ollama/under-way.ts';
 import type { ChatBody, InstalledModel, RunningModel, ShownModel } from './ollama/wire.ts';
+import { blindWarning } from './transcript.ts';
 
 const BASE_URL = 'http://127.0.0.1:11434';
 const UNLOAD_TIMEOUT_MS = 30_000;
@@ -176,8 +177,9 @@ export class OllamaProvider extends LLMProvider {
       const opening = this.#client.open('/api/chat', plan.body, connection.signal);
       // Whoever reads this stream may be busy with the note when the opening fails.
       opening.catch(() => {});
-      const [unseen, note] = [blindWarning(plan), loadingNote(plan)];
+      const unseen = blindWarning(plan.reference, plan.prompt.unseen);
       if (unseen) yield { type: 'warning', text: unseen };
+      const note = loadingNote(plan);
       if (note) yield { type: 'progress', note };
       lines = await opening;
       const reader = new ReplyReader(plan.reference, offeredTools(request));

@@ -22,11 +22,14 @@ import { ReplyReader } from './openai-compatible/reply.ts';
 import { type Dialect, requestBody } from './openai-compatible/request.ts';
 import { patientFetch } from './patient-fetch.ts';
 import { assertUrl, notJson } from './service-failure.ts';
+import { blindWarning, imagesIn, newImagesIn } from './transcript.ts';
 
 const BASE_URL = 'https://api.openai.com/v1';
 const OPENAI_KEY_PAGE = 'https://platform.openai.com/api-keys';
 /** How long to wait is the watchdog's to decide; this is the longest that a timer can. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** For what is only asked because a request shows images. */
+const GLANCE_MS = 2_000;
 /** Under these ids price lists know the services behind these hosts. */
 const PRICE_LISTS: Record<string, string> = {
   'api.openai.com': 'openai',
@@ -127,14 +130,17 @@ export class OpenAICompatibleProvider extends LLMProvider {
     await this.#connect();
   }
 
-  override stream(request: ChatRequest, signal?: AbortSignal): AsyncIterable<ReplyDelta> {
+  override async *stream(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<ReplyDelta> {
     const model = this.#reference(request.model);
-    return streamReply(
+    const blind = await this.#isBlind(request, signal);
+    const unseen = blind && blindWarning(model, newImagesIn(request.messages));
+    if (unseen) yield { type: 'warning', text: unseen };
+    yield* streamReply(
       {
         model,
         send: async (signal) => {
           const client = await this.#connect();
-          const body = requestBody(request, model, this.#dialect());
+          const body = requestBody(request, model, this.#dialect(), blind);
           // As a bare response, since the SDK's decoder costs twice as much and ends silently when it is cut.
           const options = { signal, timeout: NO_TIMEOUT_MS };
           const answer = client.chat.completions.create(body as ChatCompletionCreateParamsStreaming, options);
@@ -145,6 +151,15 @@ export class OpenAICompatibleProvider extends LLMProvider {
       },
       signal,
     );
+  }
+
+  /** Whether a model is shown images that it cannot see, as far as its server says. Throws nothing. */
+  async #isBlind({ model, messages }: ChatRequest, signal?: AbortSignal): Promise<boolean> {
+    if (imagesIn(messages) === 0) return false;
+    const glance = AbortSignal.timeout(GLANCE_MS);
+    const either = signal ? AbortSignal.any([signal, glance]) : glance;
+    const info = await this.describeModel(model, either).catch(() => undefined);
+    return info?.vision === false;
   }
 
   #reference(model: string): ModelReference {

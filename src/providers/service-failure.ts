@@ -53,6 +53,20 @@ export function contextFailure(
   return new Failure('context-exceeded', sentence, { ...details, status });
 }
 
+/** The sentences of llama.cpp, of Ollama and its runners, of OpenRouter, of vLLM, and what others write. */
+const CANNOT_SEE =
+  /image input is not supported|data required for image input|not support (images?|vision)|support image input|not a multimodal model/i;
+
+/** The model got images and cannot see: asking again would not help. Undefined for anything else. */
+export function blindFailure({ said, status, details }: Refusal, who: string): Failure | undefined {
+  if (!CANNOT_SEE.test(said)) return undefined;
+  return new Failure(
+    'bad-request',
+    `${who} cannot see images (${[status, said].filter(Boolean).join(': ')}). Choose a model with vision, or ask without them.`,
+    { ...details, status, retryable: false },
+  );
+}
+
 /** Where an SDK found something else than JSON in an answer; undefined for any other error. */
 export function notJson(error: unknown, who: string, url: string): Failure | undefined {
   if (!(error instanceof SyntaxError)) return undefined;

@@ -78,6 +78,25 @@ export function transcriptFor(messages: readonly Message[], receiver: Receiver):
   return sent;
 }
 
+/** How many images a conversation holds, those of tools among them. */
+export function imagesIn(messages: readonly Message[]): number {
+  const contents = messages.flatMap(({ role, parts }) =>
+    role === 'tool' ? parts.map(({ content }) => content) : role === 'user' ? [parts] : [],
+  );
+  return contents.flat().filter(({ type }) => type === 'image').length;
+}
+
+/** The same of what was said to a model last: what came before its last reply was told then. */
+export function newImagesIn(messages: readonly Message[]): number {
+  return imagesIn(messages.slice(messages.findLastIndex(({ role }) => role === 'assistant') + 1));
+}
+
+/** What the human is told where words stand in place of images; undefined where none do. */
+export function blindWarning(model: ModelReference, unseen: number): string | undefined {
+  if (unseen === 0) return undefined;
+  return `${model} cannot see: ${unseen === 1 ? 'the image was' : `${unseen} images were`} left out.`;
+}
+
 /** The id itself where the pattern allows it, else one derived from it that any service takes. */
 export function callIdMatching(id: string, pattern: RegExp): string {
   return pattern.test(id) ? id : `call_${hashOf(id).slice(0, 20)}`;

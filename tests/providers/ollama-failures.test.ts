@@ -78,6 +78,15 @@ test('a model without tools', async () => {
   expect(failure.message).toContain('ollama:gemma3:4b cannot call tools');
 });
 
+test.each([
+  [400, 'this model does not support images'],
+  [500, 'this model is missing data required for image input'],
+])('a model that cannot see, told with %i, is not asked again', async (status, message) => {
+  const failure = await failureBy({ type: 'status', status, message });
+  expect(failure).toMatchObject({ kind: 'bad-request', status, retryable: false });
+  expect(failure.message).toContain('cannot see images');
+});
+
 test('a model that is too large for the machine is not asked again', async () => {
   const { say } = await ollamaScene({ machine: { ...MACHINES.laptop, ramBytes: 3e9 } });
   const failure = await failureOf(say('Hello'));

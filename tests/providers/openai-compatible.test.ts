@@ -13,6 +13,7 @@ import { type Dialect, requestBody } from '../../src/providers/openai-compatible
 import { OpenAICompatibleProvider } from '../../src/providers/openai-compatible.ts';
 import { simulateOpenAI } from '../../src/simulation/openai.ts';
 import { type Fault, inOrder } from '../../src/simulation/script.ts';
+import { IMAGE } from '../support/image.ts';
 import { answerWith } from './answer-with.ts';
 
 const MODEL = 'qwen3-coder-30b';
@@ -383,6 +384,44 @@ describe('the connection', () => {
     expect(providerAt('https://openrouter.ai/api/v1').priceList).toBe('openrouter');
     expect(new OpenAICompatibleProvider({ name: 'openai' }).priceList).toBe('openai');
     expect(providerAt('http://localhost:8080').priceList).toBeUndefined();
+  });
+});
+
+describe('images', () => {
+  const look: Message = { role: 'user', parts: [IMAGE, { type: 'text', text: 'What is this?' }] };
+  const asked = async (input_modalities: string[]) => {
+    const model = { id: MODEL, architecture: { input_modalities } };
+    const service = await answerWith([chunk({ content: 'Well.' }, 'stop'), '[DONE]'], {
+      json: () => ({ data: [model] }),
+    });
+    const warnings: string[] = [];
+    for await (const delta of providerAt(service.url).stream({ model: MODEL, messages: [look] }))
+      if (delta.type === 'warning') warnings.push(delta.text);
+    return { warnings, sent: service.requests.at(-1)!.body.messages };
+  };
+
+  test('become words for a model that cannot see, and the human is told', async () => {
+    const { warnings, sent } = await asked(['text']);
+    expect(warnings).toEqual([`box:${MODEL} cannot see: the image was left out.`]);
+    expect(JSON.stringify(sent)).toContain('[an image, which you cannot see]');
+    expect(JSON.stringify(sent)).not.toContain('image_url');
+  });
+
+  test('go to a model that can see', async () => {
+    const { warnings, sent } = await asked(['text', 'image']);
+    expect([warnings, JSON.stringify(sent).includes('image_url')]).toEqual([[], true]);
+  });
+
+  test.each([
+    [500, 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj'],
+    [404, 'No endpoints found that support image input'],
+    [400, 'qwen is not a multimodal model'],
+  ])('that a server refuses with %i are not sent again: %s', async (status, message) => {
+    const service = await simulateOpenAI(inOrder({ fault: { type: 'status', status, message } }));
+    onTestFinished(() => service.close());
+    const failure = await failureOf(ask(service.url, [look]));
+    expect(failure).toMatchObject({ kind: 'bad-request', status, retryable: false });
+    expect(failure.message).toMatch(/cannot see images .* Choose a model with vision, or ask without them\./);
   });
 });
 

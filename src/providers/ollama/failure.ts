@@ -2,7 +2,7 @@ import { Failure, type FailureDetails } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import { networkFailure, redirectFailure } from '../network-failure.ts';
 import { retryAfterMs } from '../retry-after.ts';
-import { statusFailure, wordsOf } from '../service-failure.ts';
+import { blindFailure, statusFailure, wordsOf } from '../service-failure.ts';
 import { NotJson, Refused } from './client.ts';
 import { contextExceeded } from './context-size.ts';
 import { StreamError } from './reply.ts';
@@ -91,6 +91,8 @@ function refusal(error: Refused, asked: Asked): Failure {
       details,
     );
   }
+  const blind = blindFailure({ status: error.status, said, details }, who);
+  if (blind) return blind;
   switch (error.status) {
     case 301:
     case 302:
@@ -167,6 +169,8 @@ function inStream(error: StreamError, asked: Asked): Failure {
   if (isTooLong(words)) {
     return contextExceeded(who, { ...asked, tokens, contextSize: contextSize ?? asked.contextSize, said });
   }
+  const blind = blindFailure({ status: 500, said, details: { cause: error } }, who);
+  if (blind) return blind;
   return new Failure('server-error', `${who} broke off with an error (${said}). Ask again.`, {
     cause: error,
   });

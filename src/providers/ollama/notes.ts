@@ -1,19 +1,5 @@
-/** What the human is told beside a reply. */
-import type { ModelReference } from '../../conversation/message.ts';
-import type { Prompt } from './request.ts';
+/** What the human is told before the first word of a reply. */
 import type { RunningModel } from './wire.ts';
-
-/** That the model does not get all that was said to it last; undefined where it does. */
-export function blindWarning({ reference, prompt }: Asked): string | undefined {
-  const { unseen } = prompt;
-  if (unseen === 0) return undefined;
-  return `${reference} cannot see: ${unseen === 1 ? 'the image was' : `${unseen} images were`} left out.`;
-}
-
-interface Asked {
-  reference: ModelReference;
-  prompt: Prompt;
-}
 
 interface Loading {
   model: string;

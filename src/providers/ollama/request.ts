@@ -1,6 +1,6 @@
 import type { Message, ModelReference, TextPart } from '../../conversation/message.ts';
 import type { ChatRequest, ThinkingEffort } from '../base.ts';
-import { hashOf, transcriptFor } from '../transcript.ts';
+import { hashOf, newImagesIn, transcriptFor } from '../transcript.ts';
 import type { ChatBody, ShownModel, WireMessage, WireTool } from './wire.ts';
 
 /** What is decided for a request beside what it asks for itself. */
@@ -120,17 +120,6 @@ function thinkOf(effort: ThinkingEffort | undefined, shown: ShownModel | undefin
 /** A bare number in a string is an error to the server, which wants a unit there; as a number it is seconds. */
 export function keepAliveOf(keepAlive: string | undefined): string | number | undefined {
   return keepAlive !== undefined && /^\s*-?\d+(\.\d+)?\s*$/.test(keepAlive) ? Number(keepAlive) : keepAlive;
-}
-
-/** What came before the last reply was told then. */
-function newImagesIn(messages: readonly Message[]): number {
-  const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  const contents = messages
-    .slice(last + 1)
-    .flatMap(({ role, parts }) =>
-      role === 'tool' ? parts.map(({ content }) => content) : role === 'user' ? [parts] : [],
-    );
-  return contents.flat().filter(({ type }) => type === 'image').length;
 }
 
 function count(prompt: Prompt, text: string): void {

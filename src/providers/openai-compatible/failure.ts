@@ -2,7 +2,7 @@ import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import { nearestNames } from '../../conversation/nearest.ts';
 import { retryAfterMs } from '../retry-after.ts';
-import { contextFailure, type Refusal, statusFailure, wordsOf } from '../service-failure.ts';
+import { blindFailure, contextFailure, type Refusal, statusFailure, wordsOf } from '../service-failure.ts';
 
 /** What was asked, and of whom. */
 export interface Asked {
@@ -76,7 +76,9 @@ export function errorEventFailure(
     said: wordsOf(explanation.message ?? 'no reason given', apiKey),
     details: {},
   };
-  return tooLong(refusal, explanation, model) ?? statusFailure(refusal, model);
+  return (
+    tooLong(refusal, explanation, model) ?? blindFailure(refusal, model) ?? statusFailure(refusal, model)
+  );
 }
 
 /** A service's explanation, or that of a service behind it. */
@@ -100,8 +102,8 @@ function meaning(refusal: Refusal, explanation: Explanation, asked: Asked): Fail
   const own = { ...details, status };
   const { code, type } = explanation;
 
-  const context = tooLong(refusal, explanation, who);
-  if (context) return context;
+  const known = tooLong(refusal, explanation, who) ?? blindFailure(refusal, who);
+  if (known) return known;
   if (NO_TOOLS.test(said)) {
     return new Failure(
       'no-tool-support',

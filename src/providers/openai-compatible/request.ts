@@ -29,13 +29,19 @@ type Extended = Omit<ChatCompletionCreateParamsStreaming, 'messages'> & {
   chat_template_kwargs?: { enable_thinking: boolean };
 };
 
-export function requestBody(request: ChatRequest, reference: ModelReference, dialect: Dialect): Extended {
+/** @param blind the model cannot see, so that it gets words in place of images. */
+export function requestBody(
+  request: ChatRequest,
+  reference: ModelReference,
+  dialect: Dialect,
+  blind = false,
+): Extended {
   const { model, system, messages, tools, maxOutputTokens, format } = request;
   return {
     model,
     messages: [
       ...(system?.trim() ? [{ role: 'system' as const, content: system }] : []),
-      ...messagesFor(messages, reference),
+      ...messagesFor(messages, reference, blind),
     ],
     ...(tools?.length && {
       tools: tools.map(({ name, description, parameters }) => ({
@@ -80,9 +86,14 @@ function leastEffort(model: string): 'none' | 'minimal' | 'low' {
   return /^gpt-5(-|$)/.test(model) ? 'minimal' : 'none';
 }
 
-function messagesFor(messages: readonly Message[], reference: ModelReference): ChatCompletionMessageParam[] {
+function messagesFor(
+  messages: readonly Message[],
+  reference: ModelReference,
+  blind: boolean,
+): ChatCompletionMessageParam[] {
   const transcript = transcriptFor(messages, {
     model: reference,
+    blind,
     // Mistral takes nothing but nine letters and digits, which all others take too.
     callId: (id, own) => (own && /^[a-zA-Z0-9_-]{1,40}$/.test(id) ? id : hashOf(id).slice(0, 9)),
     // The templates of Mistral and Gemma insist on it, and so does Mistral's own service.
