@@ -29,7 +29,8 @@ export interface Workbench {
 /**
  * Runs the calls of one message, and returns their results in the order of the calls. Reading calls that stand side
  * by side run in parallel, all others one at a time, in order. Whatever goes wrong becomes a result for the model:
- * nothing is thrown. When the signal aborts, the calls that were not begun are left without a result.
+ * nothing is thrown. When the signal aborts, the calls that were not begun are left without a result, and the human
+ * is told what they would have done.
  */
 export async function runToolCalls(
   bench: Workbench,
@@ -42,7 +43,14 @@ export async function runToolCalls(
     if (signal.aborted) break;
     results.push(...(await Promise.all(group.map((call) => runOne(bench, call, speaker, signal)))));
   }
+  if (signal.aborted) await tellNotRun(bench, calls.slice(results.length));
   return results;
+}
+
+async function tellNotRun(bench: Workbench, calls: readonly ToolCallPart[]): Promise<void> {
+  if (calls.length === 0) return;
+  const titles = await Promise.all(calls.map(async (call) => titleOf(await readOrder(bench, call), call)));
+  bench.emit({ type: 'notice', level: 'info', text: `Not run: ${titles.join(', ')}` });
 }
 
 function sideBySide(bench: Workbench, calls: readonly ToolCallPart[]): ToolCallPart[][] {

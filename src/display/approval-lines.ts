@@ -35,5 +35,6 @@ export function answerLine(
   const answers = { yes: 'yes', 'yes-session': 'yes, for this session', no: `no${reason}` };
   const who = by === 'human' ? 'you said' : 'by rule:';
   const what = title === undefined ? '' : ` · ${onOneLine(printable(title))}`;
-  return INDENT + INDENT + theme.quiet(`${who} ${answers[approval.answer]}${what}`);
+  const said = reason === ': stopped' ? 'stopped' : `${who} ${answers[approval.answer]}`;
+  return INDENT + INDENT + theme.quiet(said + what);
 }

@@ -230,7 +230,7 @@ test('after Esc at a question inside a pattern, the work of the next turn is see
   repl.send(`/handoff --step build=${CLAUDE} Wait.`);
   await repl.shows(/→ y {2}yes/);
   repl.press(KEYS.esc);
-  await repl.shows(/you said no: stopped[\s\S]*handoff stopped/);
+  await repl.shows(/ {4}stopped\n[\s\S]*handoff stopped/);
   repl.send('Wait again.');
   await repl.shows(/› Wait again\.[\s\S]*→ y {2}yes/);
   repl.press('y');

@@ -132,6 +132,17 @@ test('a turn ends at its limit on steps and says so', async () => {
   expect(scene.service.requests).toHaveLength(3);
 });
 
+test('what a stopped reply had still asked for is told to the human', async () => {
+  const stop = new AbortController();
+  const act = tracedTool('act', 'read', [], async () => stop.abort());
+  const order = tracedTool('order', 'ask', []);
+  const scene = await turnScene(inOrder({ toolCalls: [call('act', 1), call('order', 2), call('lok', 3)] }), {
+    tools: [act, order],
+  });
+  expect((await scene.say('Go.', stop.signal)).outcome).toBe('stopped');
+  expect(scene.seen('notice').map(({ text }) => text)).toEqual(['Not run: order {"n":2}, lok {"n":3}']);
+});
+
 test('pause_turn sends the conversation back as it is, and the answer is both halves', async () => {
   const scene = await turnScene(
     inOrder({ text: 'First this, ', stop: 'pause_turn' }, { text: 'then that.' }, { text: 'Again.' }),
