@@ -32,6 +32,18 @@ test('a difference can be narrowed to a path, to what is staged, to a commit', a
   expect(await scene.text('git_log', { path: 'a.txt' })).toMatch(/first$/);
 });
 
+test('a file of a repository inside this one is said to belong there', async () => {
+  const scene = await repository({ 'a.txt': 'one\n' });
+  scene.git('init', '--quiet', 'nested');
+  await scene.put('nested/f.txt', 'one\n');
+  const theirs =
+    'nested/f.txt belongs to another git repository, that of nested: use the shell for it, with git -C nested.';
+  const path = 'nested/f.txt';
+  expect(await scene.refusal('git_diff', { path })).toBe(theirs);
+  expect(await scene.refusal('git_commit', { message: 'x', paths: [path] })).toBe(theirs);
+  expect(await scene.text('git_diff', { path: 'nested' })).toBe('No changes.');
+});
+
 test('where there is no repository, that is said', async () => {
   const scene = await toolScene({ 'a.txt': '' }, { env: IDENTITY });
   for (const [name, args] of [
