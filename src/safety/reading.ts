@@ -49,8 +49,9 @@ export async function admitForReading(workspace: Workspace, path: string): Promi
   return admitted(workspace, path, await workspace.resolveForReading(path));
 }
 
-/** As {@link admitForReading}, for a file that is to be changed. */
+/** As {@link admitForReading}, for a file that is to be changed. @throws {Failure} for the name of a folder too. */
 export async function admitForWriting(workspace: Workspace, path: string): Promise<Admitted> {
+  if (/.\/\.?$/.test(path)) throw new Failure('bad-request', `${path} names a folder: name the file in it.`);
   return admitted(workspace, path, await workspace.resolveForWriting(path));
 }
 

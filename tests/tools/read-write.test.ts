@@ -223,6 +223,14 @@ test.each(['.git/hooks/pre-commit', '.GIT/config', 'sub/.git', 'sub/.git/config'
   },
 );
 
+test.each(['newdir/', 'a/newdir/.'])('%s is a folder, and no file of that name is written', async (path) => {
+  const scene = await toolScene();
+  expect(await scene.refusal('write', { path, content: 'x' })).toBe(
+    `${path} names a folder: name the file in it.`,
+  );
+  expect(await readdir(scene.root)).toEqual([]);
+});
+
 test('git cannot be reached through a link either', async () => {
   const scene = await toolScene();
   await mkdir(scene.at('.git/hooks'), { recursive: true });
