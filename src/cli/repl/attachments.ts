@@ -65,9 +65,15 @@ function namedFiles(message: string): Set<string> {
   return names;
 }
 
-/** A word that looks like the name of a file, or of lines in one, and is none: the human would wait for it in vain. */
+/**
+ * A word that names a folder, or looks like the name of a file, or of lines in one, and is none: the human would wait
+ * for it in vain.
+ */
 async function notFound(root: string, name: string): Promise<string[]> {
   const written = name.replace(/[.,;:!?)]+$/, '');
+  if (written.startsWith('../')) return [`Not attached: ${written} is outside the workspace.`];
+  if (written && (await stat(resolve(root, written)).catch(() => undefined))?.isDirectory())
+    return [`Not attached: ${written} is a folder. Name the files in it, or let the model look there.`];
   const [, whole = ''] = /^(.+?):\d+(?:-\d+)?$/.exec(written) ?? [];
   if (whole && (await lookUp(root, whole)))
     return [`${written} was not attached: a message takes whole files, @${whole}.`];

@@ -34,6 +34,15 @@ test.each([
   expect(refusals).toEqual([expect.stringContaining(`Not attached: ${why}`)]);
 });
 
+test.each([
+  ['Look at @src.', 'Not attached: src is a folder. Name the files in it, or let the model look there.'],
+  ['@src/', 'Not attached: src/ is a folder. Name the files in it, or let the model look there.'],
+  ['@../proj2', 'Not attached: ../proj2 is outside the workspace.'],
+])('a folder does not go along, and that is said: %s', async (message, refusal) => {
+  const { text, refusals } = await attached(message, { 'src/a.js': 'one\n' });
+  expect([text, refusals]).toEqual([message, [refusal]]);
+});
+
 test('a key of the human in a file goes along by its name', async () => {
   const { text } = await attached('@a.js', { 'a.js': `k = '${KEY}'` });
   expect(text).toContain("k = '[THE_KEY]'");
