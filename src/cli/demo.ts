@@ -63,8 +63,10 @@ async function playScenes(project: string, env: Environment, services: DemoServi
   for (const scene of SCENES) {
     if (signal.aborted) break;
     await agent.useModel(scene.model);
-    const { outcome } = await agent.chat(scene.task, { signal });
-    if (outcome === 'answered') answered += 1;
+    const turn = await agent.chat(scene.task, { signal }).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+    if (turn?.outcome === 'answered') answered += 1;
   }
   const together = !signal.aborted && (await playTogether(agent, signal));
   const stopped = exitCode();
