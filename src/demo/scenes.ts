@@ -208,6 +208,18 @@ const OUT_OF_SCRIPT: ScriptedReply = {
   ].join('\n'),
 };
 
+/** The scene whose task this is, as it stands or shortened: whoever asks something else uses other words as well. */
+function sceneOf(said: string): Scene | undefined {
+  const words = wordsOf(said);
+  const shared = ({ task }: Scene) => words.intersection(wordsOf(task)).size;
+  const [nearest] = SCENES.toSorted((a, b) => shared(b) - shared(a));
+  return shared(nearest!) >= 4 && words.size - shared(nearest!) <= 1 ? nearest : undefined;
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(text.toLowerCase().match(/[\w.]*\w/g));
+}
+
 /** Answers as the scene whose task was asked last; its n-th reply after n−1 replies since. */
 export const demoScript: Script = (request) => {
   const together = roomReply(request);
@@ -216,10 +228,8 @@ export const demoScript: Script = (request) => {
   // Told that a check failed, the local model knows no better.
   const work = WORK.find(({ task }) => messages.some(({ text }) => text.includes(`Task: ${task}`)));
   if (work) return { text: ['```js', ...work.code, '```'].join('\n') };
-  // Results of tools hold tasks too, among other words.
-  const isTask = ({ text }: { text: string }) => SCENES.some(({ task }) => text.trim() === task);
-  const place = messages.findLastIndex(isTask);
-  const scene = SCENES.find(({ task }) => messages[place]?.text.trim() === task);
+  const place = messages.findLastIndex(({ text }) => sceneOf(text) !== undefined);
+  const scene = sceneOf(messages[place]?.text ?? '');
   const spoken = messages.slice(place).filter(({ role }) => role === 'assistant' || role === 'model');
   const reply = scene?.replies[spoken.length] ?? OUT_OF_SCRIPT;
   return typeof reply === 'function' ? reply(request) : reply;

@@ -46,6 +46,15 @@ test('a scene that is asked for before its time is played all the same, and no o
   expect(calls).toEqual(['delegate', 'delegate']);
 });
 
+test.each(['A test fails. Find out why and fix it.', 'please find out why a test fails, and fix it'])(
+  'a task in nearly the words of a scene is that scene: %s',
+  async (said) => {
+    const { agent } = await demoAgent();
+    await agent.useModel(SCENES[0]!.model);
+    expect((await agent.chat(said)).text).toMatch(/^All three tests pass now\./);
+  },
+);
+
 test('other words than those of a scene are answered with the scenes that there are', async () => {
   const { agent } = await demoAgent();
   await agent.useModel(SCENES[0]!.model);
