@@ -221,7 +221,8 @@ export class CodingAgent extends PatternAgent {
   /**
    * Says something to the model and lets it work until it answers. What goes wrong in the turn is not thrown:
    * see `outcome` and `failure` of the result.
-   * @throws {Failure} `usage` while another turn is under way; `bad-config`; what choosing a model throws.
+   * @throws {Failure} `usage` while another turn is under way; `bad-config`; `stopped` before it began; what choosing a model
+   *   throws.
    */
   async chat(
     text: string,
