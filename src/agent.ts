@@ -17,6 +17,7 @@ import { Failure } from './conversation/failure.ts';
 import type { ImagePart, ModelReference } from './conversation/message.ts';
 import { News } from './conversation/news.ts';
 import type { TurnResult } from './conversation/turn.ts';
+import { assertInput } from './conversation/turn-input.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import type { Environment } from './environment.ts';
 import { type FlowNode, flowOf } from './history/flow.ts';
@@ -221,13 +222,14 @@ export class CodingAgent extends PatternAgent {
   /**
    * Says something to the model and lets it work until it answers. What goes wrong in the turn is not thrown:
    * see `outcome` and `failure` of the result.
-   * @throws {Failure} `usage` while another turn is under way; `bad-config`; `stopped` before it began; what choosing a model
-   *   throws.
+   * @throws {Failure} `usage` while another turn is under way, or for what is no text or no image; `bad-config`;
+   *   `stopped` before it began; what choosing a model throws.
    */
   async chat(
     text: string,
     options: { signal?: AbortSignal; images?: ImagePart[] } = {},
   ): Promise<TurnResult> {
+    assertInput(text, options.images);
     return this.#alone(async () => {
       const config = await this.#ready();
       await this.chooseModel(options.signal);

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { CodingAgent } from '../src/agent.ts';
 import type { Failure } from '../src/conversation/failure.ts';
+import type { ImagePart } from '../src/conversation/message.ts';
 import { simulateAnthropic } from '../src/simulation/anthropic.ts';
 import { simulateGemini } from '../src/simulation/gemini.ts';
 import { simulateOllama } from '../src/simulation/ollama/server.ts';
@@ -187,6 +188,22 @@ test('two turns at once are refused, and a stopped one leaves the agent free', a
   stop.abort();
   expect((await slow).outcome).toBe('stopped');
   expect((await agent.chat('Again.')).text).toBe('Quick.');
+});
+
+test('what is no image is refused by its place, and the conversation goes on without it', async () => {
+  const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }));
+  await agent.useModel(MODELS[0]!);
+  const image = { type: 'image', mediaType: 'image/png', data: 'iVBORw0KGgo=' } as const;
+  for (const odd of [{}, undefined, { ...image, data: '' }, { ...image, mediaType: 'png' }]) {
+    const images = [image, odd as ImagePart];
+    await expect(agent.chat('See?', { images })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('images[1] is no image'),
+    });
+  }
+  expect((await agent.chat('See?', { images: [image] })).text).toBe('Fine.');
+  expect(services.anthropic.requests).toHaveLength(1);
+  expect(services.anthropic.requests[0]!.messages).toHaveLength(1);
 });
 
 test('keys are kept out of sight also where something else came before the first message', async () => {

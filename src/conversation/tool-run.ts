@@ -5,7 +5,7 @@ import type { AnyTool, Tool, ToolContext, ToolResult } from '../tools/base.ts';
 import type { Clock } from './clock.ts';
 import type { Emit } from './event.ts';
 import { Failure } from './failure.ts';
-import type { ModelReference, ToolCallPart, ToolResultPart } from './message.ts';
+import { isImagePart, type ModelReference, type ToolCallPart, type ToolResultPart } from './message.ts';
 import { nearestNames } from './nearest.ts';
 import { capped } from './tool-output.ts';
 
@@ -186,9 +186,8 @@ function isResult(result: unknown): result is ToolResult {
 }
 
 function isPart(part: unknown): boolean {
-  const { type, text, mediaType, data } = (part ?? {}) as Record<string, unknown>;
-  if (type === 'text') return typeof text === 'string';
-  return type === 'image' && typeof mediaType === 'string' && typeof data === 'string';
+  const { type, text } = (part ?? {}) as Record<string, unknown>;
+  return type === 'text' ? typeof text === 'string' : isImagePart(part);
 }
 
 function unknownTool(bench: Workbench, name: string): ToolResult {
