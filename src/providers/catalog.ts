@@ -158,13 +158,23 @@ export async function chooseDefault(
 ): Promise<ModelReference> {
   if (configured) return resolveReference(configured, roster, signal);
   const withKey = roster.names().filter((name) => roster.hasKey(name));
-  for (const name of [...withKey, ...roster.names().filter((name) => !withKey.includes(name))]) {
+  for (const name of withKey) {
     const model = await defaultModel(name, roster, signal);
     if (model) return `${name}:${model}`;
   }
+  // At the same time, since those that are away may be silent for seconds.
+  const others = roster.names().filter((name) => !withKey.includes(name));
+  const asked = others.map((name) => ({ name, answer: defaultModel(name, roster, signal) }));
+  for (const { answer } of asked) answer.catch(() => {});
+  for (const { name, answer } of asked) {
+    const model = await answer;
+    if (model) return `${name}:${model}`;
+  }
+  const silent = others.filter((name) => roster.isSilent(name));
+  const note = silent.length > 0 ? ` (${silent.join(', ')} did not answer in time.)` : '';
   throw new Failure(
     'no-key',
-    'No model to work with. Set ANTHROPIC_API_KEY or GEMINI_API_KEY (in the environment or .env), or start Ollama with a model that can use tools (`ollama pull qwen2.5-coder:7b`). `parley doctor` says what works; `parley demo` needs none of it.',
+    `No model to work with. Set ANTHROPIC_API_KEY or GEMINI_API_KEY (in the environment or .env), or start Ollama with a model that can use tools (\`ollama pull qwen2.5-coder:7b\`). \`parley doctor\` says what works; \`parley demo\` needs none of it.${note}`,
   );
 }
 

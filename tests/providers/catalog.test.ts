@@ -4,6 +4,7 @@ import type { ReplyDelta } from '../../src/conversation/reply.ts';
 import { LLMProvider, type ModelInfo } from '../../src/providers/base.ts';
 import { chooseDefault, listAllModels, resolveReference } from '../../src/providers/catalog.ts';
 import { Roster } from '../../src/providers/roster.ts';
+import { silentServer } from '../support/silent-server.ts';
 
 interface Shelf {
   models?: (string | Partial<ModelInfo>)[];
@@ -171,6 +172,21 @@ describe('the model to start with', () => {
     await expect(chooseDefault(undefined, rosterOf({}))).rejects.toThrow(
       /Set ANTHROPIC_API_KEY or GEMINI_API_KEY/,
     );
+  });
+
+  test('is asked for at all servers of one’s own at the same time, and that can be stopped', async () => {
+    const [one, two] = [await silentServer(), await silentServer()];
+    const roster = new Roster();
+    roster.configure({
+      ollama: { kind: 'ollama', baseUrl: one.url },
+      'gpu-box': { kind: 'ollama', baseUrl: two.url },
+    });
+    const stop = new AbortController();
+    const both = Promise.all([one.next(), two.next()]);
+    const chosen = chooseDefault(undefined, roster, stop.signal);
+    await both;
+    stop.abort();
+    await expect(chosen).rejects.toMatchObject({ kind: 'stopped' });
   });
 
   test('is not taken from a service that has no key', async () => {
