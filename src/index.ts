@@ -67,6 +67,7 @@ export type { RoutingRule } from './patterns/routing/rules.ts';
 export type { RoutingOrder, RoutingResult } from './patterns/routing.ts';
 export type { Limits, Panels, PatternSettings, RoutingSettings } from './patterns/settings.ts';
 export type { VoteOrder, VoteRule } from './patterns/vote.ts';
+export type { ProviderListing } from './providers/base.ts';
 export {
   type ChatRequest,
   type JsonSchema,
@@ -77,7 +78,6 @@ export {
   type ThinkingEffort,
   type ToolDeclaration,
 } from './providers/base.ts';
-export type { ProviderListing } from './providers/catalog.ts';
 export { createProvider, type ProviderEntry, type ProviderKind } from './providers/registry.ts';
 export { parseArguments, type Receiver, transcriptFor } from './providers/transcript.ts';
 export type { ApprovalRule, AskHuman } from './safety/approval.ts';

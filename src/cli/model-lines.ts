@@ -3,8 +3,7 @@ import { styleText } from 'node:util';
 import { inLine } from '../display/printable.ts';
 import { tableLines } from '../display/table-lines.ts';
 import { wrapped } from '../display/wrap.ts';
-import type { ModelInfo } from '../providers/base.ts';
-import type { ProviderListing } from '../providers/catalog.ts';
+import type { ModelInfo, ProviderListing } from '../providers/base.ts';
 
 const COLUMNS = ['model', 'window', 'place', 'size', 'abilities'];
 

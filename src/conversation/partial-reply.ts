@@ -1,6 +1,6 @@
-import { textUnits } from '../local/tokens.ts';
 import type { AssistantMessage, ModelReference } from './message.ts';
 import type { ReplyDelta, Usage } from './reply.ts';
+import { tokensAbout } from './token-estimate.ts';
 
 /**
  * What was said so far of a reply that may never become whole. Unfinished tool calls and thinking are left
@@ -17,7 +17,7 @@ export class PartialReply {
 
   /** What a service counted until it was cut off, which may be nothing yet; what was heard is written for certain. */
   counted(usage: Usage): Usage {
-    const heard = textUnits(this.#text) + textUnits(this.#thinking);
+    const heard = Math.round(tokensAbout(this.#text + this.#thinking));
     return { ...usage, outputTokens: Math.max(usage.outputTokens, heard), atLeast: true };
   }
 

@@ -2,6 +2,7 @@ import type { Emit, EventBody, RequestSize } from '../conversation/event.ts';
 import type { BeforeExchange } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
+import { BYTES_PER_TOKEN, tokensAbout } from '../conversation/token-estimate.ts';
 import { Countdown } from './countdown.ts';
 import type { Room } from './room.ts';
 import type { Limits } from './settings.ts';
@@ -14,9 +15,6 @@ export interface TokenPrice {
 
 /** Undefined where the price of a model is not known. */
 export type PriceOf = (model: ModelReference) => Promise<TokenPrice | undefined>;
-
-/** About, of English text and code; deltas are too short to be counted by words. */
-const BYTES_PER_TOKEN = 4;
 
 type Started = Extract<EventBody, { type: 'exchange.started' }>;
 type Ended = Extract<EventBody, { type: 'exchange.ended' }>;
@@ -136,7 +134,7 @@ export class Purse {
         const { exchange, delta } = event;
         const one = this.#underWay.get(exchange);
         if (!one || (delta.type !== 'text' && delta.type !== 'thinking')) return;
-        one.written += Buffer.byteLength(delta.text) / BYTES_PER_TOKEN;
+        one.written += tokensAbout(delta.text);
         break;
       }
       case 'exchange.ended':

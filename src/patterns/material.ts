@@ -5,7 +5,9 @@ import { readWhole } from '../safety/reading.ts';
 import { imageIn } from '../tools/file/image.ts';
 import { linesOf } from '../tools/lines.ts';
 import { decodeText } from '../tools/text-file.ts';
-import type { Room } from './room.ts';
+import type { Material, Room } from './room.ts';
+
+export type { Material } from './room.ts';
 
 /** Lines of a file, or an image, which has none. */
 export interface Excerpt {
@@ -16,12 +18,6 @@ export interface Excerpt {
   to: number;
   text: string;
   image?: ImagePart;
-}
-
-/** What stands in front of a question. */
-export interface Material {
-  text: string;
-  images: readonly ImagePart[];
 }
 
 /** The files as every pattern but a delegation gives them: with numbers, so that places can be cited. */

@@ -19,7 +19,6 @@ import type { Roster } from '../providers/roster.ts';
 import type { AnyTool } from '../tools/base.ts';
 import { declarationOf } from '../tools/index.ts';
 import type { HumanVoice, Steer, Steering } from './human.ts';
-import type { Material } from './material.ts';
 import type { Memory, Prompted } from './memory.ts';
 import { RepetitionGuard } from './repetition.ts';
 import type { Limits, Panels, RoutingSettings } from './settings.ts';
@@ -115,7 +114,12 @@ export interface Prompt extends Omit<Question, 'messages'> {
   parts: readonly Paragraph[];
 }
 
-/** Images go before all words of the prompt. */
+/** Words, and the images that belong to them, which go before all words of the prompt. */
+export interface Material {
+  text: string;
+  images: readonly ImagePart[];
+}
+
 export type Paragraph = string | Material | false | undefined;
 
 export function paragraphs(...parts: readonly Paragraph[]): string {

@@ -51,6 +51,14 @@ export interface ModelInfo {
   digest?: string;
 }
 
+/** What one provider has to offer. */
+export interface ProviderListing {
+  provider: string;
+  models: ModelInfo[];
+  /** Why the provider could not list its models. */
+  failure?: Failure;
+}
+
 /** A request to a local model, before it is sent. */
 export interface Prospect {
   /** The base URL of the server. */

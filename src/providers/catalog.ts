@@ -1,6 +1,6 @@
 import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, splitReference } from '../conversation/message.ts';
-import type { LLMProvider, ModelInfo } from './base.ts';
+import type { LLMProvider, ModelInfo, ProviderListing } from './base.ts';
 import type { Roster } from './roster.ts';
 import { unknownModel } from './unknown-model.ts';
 
@@ -8,13 +8,6 @@ import { unknownModel } from './unknown-model.ts';
 const LISTING_DEADLINE_MS = 4_000;
 /** The same for a server of one's own where a name is waited for: it is near, or away. */
 const NEAR_DEADLINE_MS = 1_500;
-
-export interface ProviderListing {
-  provider: string;
-  models: ModelInfo[];
-  /** Why the provider could not list its models. */
-  failure?: Failure;
-}
 
 /** The models of all providers, asked at the same time; one that is down costs its own line only. */
 export function listAllModels(roster: Roster, signal?: AbortSignal): Promise<ProviderListing[]> {

@@ -1,7 +1,6 @@
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
-import type { ModelInfo } from './base.ts';
-import type { ProviderListing } from './catalog.ts';
+import type { ModelInfo, ProviderListing } from './base.ts';
 
 /** Words in the names of models that cannot be listed without a key. */
 const FAMILIES: Record<string, readonly string[]> = {

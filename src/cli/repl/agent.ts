@@ -4,7 +4,7 @@ import type { Listener } from '../../conversation/event.ts';
 import type { ImagePart, ModelReference } from '../../conversation/message.ts';
 import type { ChatDisplay } from '../../display/chat-display.ts';
 import type { Ledger } from '../../history/ledger.ts';
-import type { ProviderListing } from '../../providers/catalog.ts';
+import type { ProviderListing } from '../../providers/base.ts';
 import type { AskHuman } from '../../safety/approval.ts';
 
 /** What the REPL needs of a `CodingAgent`. */

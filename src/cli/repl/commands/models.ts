@@ -1,7 +1,7 @@
 import { splitReference } from '../../../conversation/message.ts';
 import { nearestNames } from '../../../conversation/nearest.ts';
 import { duration } from '../../../display/figures.ts';
-import type { ProviderListing } from '../../../providers/catalog.ts';
+import type { ProviderListing } from '../../../providers/base.ts';
 import { modelLines } from '../../model-lines.ts';
 import type { ReplAgent } from '../agent.ts';
 import type { ChoiceItem } from '../choice.ts';
