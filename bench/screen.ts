@@ -91,7 +91,7 @@ async function play(columns: number, rows: number, seconds: number) {
       exchange: `e${n}`,
       model,
       attempt: 1,
-      size: { messages: 1, characters: 10, tools: 0 },
+      size: { messages: 1, characters: 10, tools: 0, tokens: 3 },
     });
   const ticks = seconds * TOKENS_PER_SECOND;
   let drawnAt = now;

@@ -374,8 +374,7 @@ export class CodingAgent extends PatternAgent {
   async #alone<T>(work: () => Promise<T>, resumes = false): Promise<T> {
     if (this.#busy) throw new Failure('usage', 'A turn is under way: wait for it, or stop it first.');
     this.#busy = true;
-    this.#rooms.human.waitNoMore();
-    if (!resumes) this.#keepUnheard();
+    if (!resumes) this.#tellKept();
     try {
       return await work();
     } finally {
@@ -417,9 +416,15 @@ export class CodingAgent extends PatternAgent {
     return (await this.#leader.behind())?.provider.onThisMachine ?? false;
   }
 
-  protected tellLeader(what: string, text: string): void {
+  protected tellLeader(what: string, text: string): () => void {
     const cut = text.length > NEWS_CHARACTERS ? `${text.slice(0, NEWS_CHARACTERS)} […]` : text;
-    this.#news.add([what, cut].filter(Boolean).join('\n'));
+    return this.#news.add([what, cut].filter(Boolean).join('\n'));
+  }
+
+  /** Those who were stopped hear it when they go on; the leader, who may be asked first, is told now. */
+  #tellKept(): void {
+    for (const text of this.#rooms.human.takeKept())
+      this.#news.add(`The human said while other models talked, before they were stopped: ${text}`);
   }
 
   #keepUnheard(): void {

@@ -34,6 +34,13 @@ interface Holding<R> {
   heading(result: R): string;
 }
 
+/** A pattern that can go on. */
+interface Stopped {
+  memory: Memory;
+  /** The leader need not hear of it twice. */
+  untell(): void;
+}
+
 /**
  * The patterns as methods of an agent. Each runs as a turn of its own; what came of it the leader is told with the
  * next message.
@@ -54,8 +61,8 @@ export abstract class PatternAgent {
 
   abstract chooseModel(signal?: AbortSignal): Promise<ModelReference>;
 
-  /** What others said that the leader did not hear. */
-  protected abstract tellLeader(what: string, text: string): void;
+  /** What others said that the leader did not hear. @returns takes it back. */
+  protected abstract tellLeader(what: string, text: string): () => void;
 
   /** Whether the leader runs on this machine, so that it may hear what must not leave it. */
   protected abstract leaderIsLocal(): Promise<boolean>;
@@ -219,29 +226,38 @@ export abstract class PatternAgent {
   async #hold<R extends PatternResult>(
     holding: Holding<R>,
     options: PatternOptions,
-    earlier?: Memory,
+    earlier?: Stopped,
   ): Promise<R> {
-    const memory = earlier ?? new Memory(randomUUID());
+    const memory = earlier?.memory ?? new Memory(randomUUID());
     const hold = async (room: Room, stop: AbortSignal) => {
-      this.#goOn = undefined;
       const known = memory.begin();
       const answers = known === 1 ? 'one answer is' : `${known} answers are`;
       const text = `Goes on from where it was: ${answers} there already.`;
       if (known > 0) room.door.emit({ type: 'notice', level: 'info', text });
-      const held = await holding.hold({ ...room, memory }, stop);
-      if (held.unfinished) room.human.wait();
-      return held;
+      if (earlier) room.human.bringBack();
+      try {
+        const held = await holding.hold({ ...room, memory }, stop);
+        if (held.unfinished) room.human.keep();
+        else room.human.forgetKept();
+        return held;
+      } catch (thrown) {
+        // It did not begin: what can go on still can.
+        if (earlier) room.human.keep();
+        throw thrown;
+      }
     };
     const result = await this.inRoom(options.signal, hold, earlier !== undefined);
-    if (result.unfinished) this.#goOn = (again) => this.#hold(holding, again, memory);
-    await this.#tell(holding.heading(result), result);
+    // What came of it before is part of what came of it now.
+    earlier?.untell();
+    const untell = await this.#tell(holding.heading(result), result);
+    this.#goOn = result.unfinished ? (again) => this.#hold(holding, again, { memory, untell }) : undefined;
     return result;
   }
 
   /** What must not leave the machine a leader elsewhere does not hear. */
-  async #tell(heading: string, result: Closing & { private?: boolean }): Promise<void> {
-    if (!result.private || (await this.leaderIsLocal())) this.tellLeader(heading, result.text);
-    else this.tellLeader('The human had private work done, which you may not see.', '');
+  async #tell(heading: string, result: Closing & { private?: boolean }): Promise<() => void> {
+    if (!result.private || (await this.leaderIsLocal())) return this.tellLeader(heading, result.text);
+    return this.tellLeader('The human had private work done, which you may not see.', '');
   }
 
   async #usualPanel(room: Room, signal: AbortSignal): Promise<ModelReference[]> {

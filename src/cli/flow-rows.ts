@@ -145,6 +145,7 @@ function voteTold(
   { winner, tied = [], dissent, ballots }: VoteReport,
   models: readonly ModelReference[],
 ): string {
+  if (ballots.length === 0) return 'vote: no valid ballot';
   if (winner === undefined) return `vote: ${plural(tied.length, 'candidate')} tied`;
   const name = models.includes(winner) ? shortName(winner) : winner;
   const won = `${inLine(name)} wins`;

@@ -61,8 +61,11 @@ export type Approval = { answer: 'yes' } | { answer: 'yes-session' } | { answer:
 /** What was sent, by size. The messages themselves are in the events before this one. */
 export interface RequestSize {
   messages: number;
+  /** Of all texts. */
   characters: number;
   tools: number;
+  /** About, of all that is read: texts, images, declarations of tools. */
+  tokens: number;
 }
 
 /** How a conversation among models ended. */
@@ -84,8 +87,10 @@ export interface VoteReport {
   winner?: string;
   /** Who shares the first place where there is no winner. */
   tied?: string[];
-  /** The rule that settled a tie. */
+  /** The rule that settled a tie, or `judge`. */
   settledBy?: string;
+  /** The judge that settled it, with its reason. */
+  judgement?: { voter: ModelReference; choice: string; reason: string };
   /** 0 to 1, as the rule defines it; absent where nothing can be said. */
   agreement?: number;
   ballots: { voter: ModelReference; choice: string; reason: string }[];

@@ -3,10 +3,17 @@ import { priceOf } from '../providers/price.ts';
 import type { Clock } from './clock.ts';
 import type { Emit, RequestSize } from './event.ts';
 import { Failure, type FailureKind } from './failure.ts';
-import { type AssistantMessage, type ModelReference, splitReference } from './message.ts';
+import {
+  type AssistantMessage,
+  type ImagePart,
+  type ModelReference,
+  type Part,
+  splitReference,
+} from './message.ts';
 import { PartialReply } from './partial-reply.ts';
 import type { ForecastFigures, Profile, Reply, StopReason, Usage } from './reply.ts';
 import { defaultRetryPolicy, type RetryPolicy, waitBeforeRetry } from './retry.ts';
+import { IMAGE_TOKENS, tokensAbout } from './token-estimate.ts';
 import { watch } from './watchdog.ts';
 import type { WorkKind } from './work.ts';
 
@@ -32,12 +39,18 @@ export interface Foreseen {
 
 /** What is about to be sent. */
 export interface Asked {
+  exchange: string;
   model: ModelReference;
   size: RequestSize;
 }
 
-/** Asked before anything is sent. @returns why it must not be; undefined where it may. */
-export type BeforeExchange = (asked: Asked) => Promise<Failure | undefined>;
+/** Stands before the door, where what may be sent is limited. */
+export interface Gate {
+  /** @returns why it must not be sent; undefined where it may, and then it counts. */
+  admit(asked: Asked): Promise<Failure | undefined>;
+  /** It was admitted and is not sent after all. */
+  withdraw(exchange: string): void;
+}
 
 /** What an exchange needs from its surroundings. */
 export interface Door {
@@ -55,7 +68,7 @@ export interface Door {
   /** A form to be filled in: what it says is told in words by an event of its own. */
   formal?: boolean;
   /** Absent where nothing is limited. */
-  before?: BeforeExchange;
+  gate?: Gate;
 }
 
 /** @param settings.prices false where nobody looks at costs: they stay unknown, and the price lists unread. */
@@ -148,8 +161,10 @@ async function attemptOnce(
   }
   const foreseen = await foresee(door, provider, request, signal);
   const size = sizeOf(request);
-  const barred = (await door.before?.({ model, size })) ?? (signal.aborted ? stoppedBy(signal) : undefined);
+  const refused = await door.gate?.admit({ exchange: id, model, size });
+  const barred = refused ?? (signal.aborted ? stoppedBy(signal) : undefined);
   if (barred) {
+    door.gate?.withdraw(id);
     foreseen?.forget();
     return unsent(barred);
   }
@@ -264,18 +279,34 @@ function figuresOf({ seconds, boundSeconds }: ForecastFigures): ForecastFigures 
   return { seconds, boundSeconds };
 }
 
-function sizeOf(request: ChatRequest): RequestSize {
-  let characters = request.system?.length ?? 0;
-  for (const message of request.messages) {
-    for (const part of message.parts) {
-      if (part.type === 'text' || part.type === 'thinking') characters += part.text.length;
-      else if (part.type === 'tool-call') characters += JSON.stringify(part.args).length;
-      else if (part.type === 'tool-result') {
-        for (const content of part.content) if (content.type === 'text') characters += content.text.length;
-      }
-    }
+function sizeOf({ system = '', messages, tools = [] }: ChatRequest): RequestSize {
+  const contents = messages.flatMap(({ parts }): (string | ImagePart)[] =>
+    (parts as Part[]).flatMap(contentOf),
+  );
+  const texts = [system, ...contents.filter((content) => typeof content === 'string')];
+  const images = contents.length - texts.length + 1;
+  const words = texts.reduce((sum, text) => sum + tokensAbout(text), 0);
+  const declared = tools.length > 0 ? tokensAbout(JSON.stringify(tools)) : 0;
+  return {
+    messages: messages.length,
+    characters: texts.reduce((sum, text) => sum + text.length, 0),
+    tools: tools.length,
+    tokens: Math.round(words + declared + images * IMAGE_TOKENS),
+  };
+}
+
+/** The texts and images of a part. */
+function contentOf(part: Part): (string | ImagePart)[] {
+  switch (part.type) {
+    case 'image':
+      return [part];
+    case 'tool-call':
+      return [JSON.stringify(part.args)];
+    case 'tool-result':
+      return part.content.flatMap(contentOf);
+    default:
+      return [part.text];
   }
-  return { messages: request.messages.length, characters, tools: request.tools?.length ?? 0 };
 }
 
 function nonEmpty(message: AssistantMessage): AssistantMessage | undefined {

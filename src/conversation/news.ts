@@ -8,8 +8,13 @@ interface Item {
 export class News {
   #items: Item[] = [];
 
-  add(text: string): void {
-    this.#items.push({ text, toldBefore: false });
+  /** @returns takes it back, where it was not told yet. */
+  add(text: string): () => void {
+    const item = { text, toldBefore: false };
+    this.#items.push(item);
+    return () => {
+      this.#items = this.#items.filter((other) => other !== item);
+    };
   }
 
   /** All that is to be told now. `putBack` is for a turn that is taken out of the conversation. */

@@ -33,7 +33,15 @@ export function voteLines(vote: VoteReport, paper: Paper): string[] {
 }
 
 /** `claude wins the vote by condorcet · a tie, settled by the judge · agreement 67 %`. */
-export function verdict({ rule, winner, tied = [], settledBy, agreement, ballots }: VoteReport): string {
+export function verdict({
+  rule,
+  winner,
+  tied = [],
+  settledBy,
+  judgement,
+  agreement,
+  ballots,
+}: VoteReport): string {
   const how = `by ${rule}`;
   const first =
     ballots.length === 0
@@ -42,13 +50,16 @@ export function verdict({ rule, winner, tied = [], settledBy, agreement, ballots
         ? `${winner} wins the vote ${how}`
         : `the vote ${how} is a tie: ${listed(tied)}`;
   const parts = [first];
-  if (winner && settledBy) parts.push(`a tie of ${listed(tied)}, settled by ${settlerOf(settledBy)}`);
+  if (winner && settledBy)
+    parts.push(
+      `a tie of ${listed(tied)}, settled by ${settledBy === 'judge' ? judgeOf(judgement) : settledBy}`,
+    );
   if (agreement !== undefined) parts.push(`agreement ${Math.round(agreement * 100)} %`);
   return onOneLine(printable(parts.join(' · ')));
 }
 
-function settlerOf(settledBy: string): string {
-  return settledBy === 'judge' ? 'the judge' : settledBy;
+function judgeOf(judgement: VoteReport['judgement']): string {
+  return judgement ? `the judge ${judgement.voter}` : 'the judge';
 }
 
 function scoreLines({ scores, rule, winner }: VoteReport, paper: Paper): string[] {

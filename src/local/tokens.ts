@@ -6,6 +6,7 @@
  * that counted nothing yet is taken for a usual one; the usual weights lie between those that fit cl100k, o200k and p50k
  * on code, prose, data and several languages (median error 5 to 6 %, 10 to 15 % at the 90th percentile).
  */
+import { IMAGE_TOKENS } from '../conversation/token-estimate.ts';
 import { dot, type Fit, fitRelative, uncertaintyAt } from './regression.ts';
 
 /** How much there is of what tokenizers treat alike: see {@link PARTS}. */
@@ -31,12 +32,8 @@ const PARTS = {
   /** Numbers by three digits, and digits in them beyond the first. */
   number: [1.1, 0.15],
   digit: [0.3, 1.2],
-  /** Images, which models with vision cut into 256 to 1,600 tokens, some by size. */
-  image: [700, 1],
+  image: [IMAGE_TOKENS, 1],
 } as const satisfies Record<string, readonly [usual: number, spread: number]>;
-
-/** Of one image, about. */
-export const IMAGE_UNITS: number = PARTS.image[0];
 
 const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
 const USUAL = NAMES.map((name) => PARTS[name][0]);

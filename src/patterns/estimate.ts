@@ -42,6 +42,8 @@ export function pricesIn(room: Room): PriceOf {
  */
 export async function tellEstimate(room: Room, limits: Limits, calls: readonly Call[]): Promise<void> {
   if (limits.dollars === undefined && limits.tokens === undefined) return;
+  // How much of it is there already, nobody can tell beforehand.
+  if (room.memory && !room.memory.isEmpty) return;
   let [dollars, tokens] = [0, 0];
   const unknown = new Set<ModelReference>();
   for (const { model, text, files = 0, replies = 0, times = 1 } of calls) {

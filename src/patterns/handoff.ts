@@ -202,7 +202,8 @@ function told(handed: readonly Handed[]): string {
 
 /** The first of the last line that has one: a review may quote another. Without a verdict nothing is approved. */
 export function verdictIn(text: string): 'approve' | 'change' {
-  const lines = text.split('\n').flatMap((line) => DECIDING.exec(line)?.[1]?.toLowerCase() ?? []);
+  const own = text.split('\n').filter((line) => !/^\s*>/.test(line));
+  const lines = own.flatMap((line) => DECIDING.exec(line)?.[1]?.toLowerCase() ?? []);
   return lines.at(-1) === 'approve' ? 'approve' : 'change';
 }
 

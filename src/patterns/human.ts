@@ -23,6 +23,15 @@ export interface News {
   heard(): void;
 }
 
+interface Said {
+  message: HumanMessage;
+  /** By whom. */
+  heard: Set<string>;
+  isPrivate: boolean;
+  /** To the leader, who was in no conversation. */
+  told: boolean;
+}
+
 export interface Unheard {
   text: string;
   /** Not for anybody else either. */
@@ -39,8 +48,9 @@ export class HumanVoice {
   /** Where what is said must not leave this machine. */
   readonly #private = new Set<readonly Listener[]>();
   /** Messages that some have not heard yet, with those who have. */
-  #said: { message: HumanMessage; heard: Set<string>; isPrivate: boolean }[] = [];
-  #waits = false;
+  #said: Said[] = [];
+  /** What was said in a pattern that was stopped and can go on. */
+  #kept: Said[] = [];
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -76,24 +86,37 @@ export class HumanVoice {
       this.#emit({ type: 'notice', level: 'warning', text: notice });
       return;
     }
-    this.#said.push({ message, heard: new Set(), isPrivate: this.#private.size > 0 });
+    this.#said.push({ message, heard: new Set(), isPrivate: this.#private.size > 0, told: false });
     this.#emit({ type: 'room.said', ...message });
   }
 
-  /** A pattern was stopped that can go on: what was said is kept for those who have not heard it. */
-  wait(): void {
-    this.#waits = true;
+  /** A pattern was stopped that can go on: what was said is kept for those in it who have not heard it. */
+  keep(): void {
+    this.#kept = this.#said;
+    this.#said = [];
   }
 
-  /** It goes on, or never will. */
-  waitNoMore(): void {
-    this.#waits = false;
+  /** It goes on. */
+  bringBack(): void {
+    this.#said = this.#kept;
+    this.#kept = [];
+  }
+
+  /** It never will. */
+  forgetKept(): void {
+    this.#kept = [];
+  }
+
+  /** What was kept and nobody has heard: told to others once, and kept all the same. */
+  takeKept(): string[] {
+    const untold = this.#kept.filter(({ heard, isPrivate, told }) => heard.size === 0 && !isPrivate && !told);
+    for (const one of untold) one.told = true;
+    return untold.map(({ message }) => message.text);
   }
 
   /** What nobody heard, because all had spoken already; it is not said to anybody later. */
   takeUnheard(): Unheard[] {
-    if (this.#waits) return [];
-    const unheard = this.#said.filter(({ heard }) => heard.size === 0);
+    const unheard = this.#said.filter(({ heard, told }) => heard.size === 0 && !told);
     this.#said = [];
     return unheard.map(({ message: { text }, isPrivate }) => ({ text, isPrivate }));
   }

@@ -1,8 +1,8 @@
-import type { Emit, EventBody, RequestSize } from '../conversation/event.ts';
-import type { BeforeExchange } from '../conversation/exchange.ts';
+import type { Emit, EventBody } from '../conversation/event.ts';
+import type { Asked, Gate } from '../conversation/exchange.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import { BYTES_PER_TOKEN, tokensAbout } from '../conversation/token-estimate.ts';
+import { tokensAbout } from '../conversation/token-estimate.ts';
 import { Countdown } from './countdown.ts';
 import type { Room } from './room.ts';
 import type { Limits } from './settings.ts';
@@ -16,7 +16,6 @@ export interface TokenPrice {
 /** Undefined where the price of a model is not known. */
 export type PriceOf = (model: ModelReference) => Promise<TokenPrice | undefined>;
 
-type Started = Extract<EventBody, { type: 'exchange.started' }>;
 type Ended = Extract<EventBody, { type: 'exchange.ended' }>;
 
 /** An exchange that is not over. Tokens, estimated. */
@@ -80,12 +79,18 @@ export class Purse {
         emit(event);
         this.#hear(event);
       };
-    const before: BeforeExchange = async (asked) =>
-      (await room.door.before?.(asked)) ?? (await this.#admit(asked.model, asked.size));
+    const outer = room.door.gate;
+    const gate: Gate = {
+      admit: async (asked) => (await outer?.admit(asked)) ?? (await this.#admit(asked)),
+      withdraw: (exchange) => {
+        this.#underWay.delete(exchange);
+        outer?.withdraw(exchange);
+      },
+    };
     const { steer } = room;
     return {
       ...room,
-      door: { ...room.door, emit: counted(room.door.emit), before },
+      door: { ...room.door, emit: counted(room.door.emit), gate },
       bench: { ...room.bench, emit: counted(room.bench.emit) },
       within: (id) => counted(room.within(id)),
       ...(steer && { steer: (...asked) => this.#waitFor(() => steer(...asked)) }),
@@ -94,8 +99,8 @@ export class Purse {
 
   /** Whether nothing more may be asked; what was reached with the last answer stops it only here. */
   get over(): boolean {
-    const spent = this.#exceeded(this.#spent());
-    if (spent) this.#end(spent.used);
+    const why = this.#why ?? this.#exceeded(this.#spent())?.used;
+    if (why !== undefined) this.#end(why);
     return this.signal.aborted;
   }
 
@@ -114,22 +119,20 @@ export class Purse {
     }
   }
 
-  /** What is read counts beforehand: a request cannot be called back. */
-  async #admit(model: ModelReference, size: RequestSize): Promise<Failure | undefined> {
+  /** What is read counts beforehand: a request cannot be called back. What was admitted before goes on. */
+  async #admit({ exchange, model, size }: Asked): Promise<Failure | undefined> {
     if (this.limits.dollars !== undefined && !this.#prices.has(model))
       this.#prices.set(model, await this.#priceOf(model));
-    const spent = this.#exceeded(this.#spent());
-    if (spent) return this.#end(spent.used);
-    const read = readingOf(size);
-    const next = this.#exceeded(this.#spent({ price: this.#prices.get(model), read, written: 0 }));
-    return next && this.#end(next.notEnough);
+    const before = this.#exceeded(this.#spent());
+    this.#underWay.set(exchange, { price: this.#prices.get(model), read: size.tokens, written: 0 });
+    const exceeded = before?.used ?? this.#exceeded(this.#spent())?.notEnough;
+    if (exceeded === undefined) return undefined;
+    this.#why ??= exceeded;
+    return this.#reason();
   }
 
   #hear(event: EventBody): void {
     switch (event.type) {
-      case 'exchange.started':
-        this.#begin(event);
-        return;
       case 'exchange.delta': {
         const { exchange, delta } = event;
         const one = this.#underWay.get(exchange);
@@ -155,10 +158,6 @@ export class Purse {
     if (exceeded) this.#end(exceeded.used);
   }
 
-  #begin({ exchange, model, size }: Started): void {
-    this.#underWay.set(exchange, { price: this.#prices.get(model), read: readingOf(size), written: 0 });
-  }
-
   #count({ exchange, usage, cost }: Ended): void {
     const estimated = this.#underWay.get(exchange);
     this.#underWay.delete(exchange);
@@ -168,10 +167,9 @@ export class Purse {
     else if (estimated && cost !== 0) this.#tokens += estimated.read + estimated.written;
   }
 
-  /** @param next what would be under way as well. */
-  #spent(...next: UnderWay[]): { dollars: number; tokens: number } {
+  #spent(): { dollars: number; tokens: number } {
     let [dollars, tokens] = [this.#dollars, this.#tokens];
-    for (const one of [...this.#underWay.values(), ...next]) {
+    for (const one of this.#underWay.values()) {
       dollars += dollarsOf(one);
       tokens += one.read + one.written;
     }
@@ -192,20 +190,18 @@ export class Purse {
     return undefined;
   }
 
-  #end(why: string): Failure {
+  #end(why: string): void {
     this.#why ??= why;
-    const failure = new Failure('stopped', `Stopped: ${this.#why}.`);
-    this.#stop.abort(failure);
-    return failure;
+    this.#stop.abort(this.#reason());
+  }
+
+  #reason(): Failure {
+    return new Failure('stopped', `Stopped: ${this.#why}.`);
   }
 }
 
 function dollarsOf({ price, read, written }: UnderWay): number {
   return price ? read * price.read + written * price.written : 0;
-}
-
-function readingOf({ characters }: RequestSize): number {
-  return characters / BYTES_PER_TOKEN;
 }
 
 /** Those of an order over those that hold everywhere, over what the pattern itself takes as usual. */
@@ -216,5 +212,6 @@ export function limitsOf(room: Pick<Room, 'limits'>, own: Limits = {}, usual: Li
 
 /** Enough places for what one exchange costs. */
 export function inDollars(dollars: number): string {
-  return `$${dollars < 0.0001 ? dollars.toPrecision(1) : dollars.toFixed(dollars < 1 ? 4 : 2)}`;
+  if (dollars >= 0.0001) return `$${dollars.toFixed(dollars < 1 ? 4 : 2)}`;
+  return `$${dollars.toLocaleString('en', { maximumSignificantDigits: 1 })}`;
 }

@@ -21,6 +21,11 @@ export class Memory {
     this.seed = seed;
   }
 
+  /** Whether there is anything to go on from. */
+  get isEmpty(): boolean {
+    return this.#answers.size === 0;
+  }
+
   /** A further run begins. @returns how many answers are known from those before. */
   begin(): number {
     this.#recalled = new Map();

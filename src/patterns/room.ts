@@ -160,11 +160,20 @@ export function wordsOf({ message, stop, model }: Exchanged): string {
 }
 
 /** Asks the human between two rounds, where they want to be asked. @returns whether it goes on. */
-export async function goesOn({ steer, human }: Room, report: string, signal: AbortSignal): Promise<boolean> {
+export async function goesOn(
+  { steer, human, memory }: Room,
+  report: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (!steer || signal.aborted) return !signal.aborted;
-  const wanted: Steering = await steer(report, signal);
+  const question = { steer: report };
+  const known = memory?.recall<Steering>(question);
+  if (known) return known.answer !== 'end';
+  const wanted = await steer(report, signal);
+  if (signal.aborted) return false;
+  memory?.keep(question, wanted);
   if (wanted.answer === 'say') human.say(wanted.text);
-  return wanted.answer !== 'end' && !signal.aborted;
+  return wanted.answer !== 'end';
 }
 
 /**

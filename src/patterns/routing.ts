@@ -4,7 +4,8 @@
  */
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
-import { IMAGE_UNITS, textUnits } from '../local/tokens.ts';
+import { IMAGE_TOKENS } from '../conversation/token-estimate.ts';
+import { textUnits } from '../local/tokens.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { delegate } from './delegation.ts';
 import { type Closing, patternEnded, patternStarted, runFramed, type Stage } from './frame.ts';
@@ -170,7 +171,7 @@ async function describe(
   const excerpts = await gather(room, files, signal);
   const images = imagesIn(excerpts);
   const words = excerpts.reduce((sum, { text }) => sum + textUnits(text), textUnits(task));
-  const tokens = words + images.length * IMAGE_UNITS;
+  const tokens = words + images.length * IMAGE_TOKENS;
   return { task, kind, files: excerpts.map(({ path }) => path), images, tokens };
 }
 

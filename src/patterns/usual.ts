@@ -28,6 +28,7 @@ async function modelOf(
   name: string,
   signal?: AbortSignal,
 ): Promise<ModelReference | undefined> {
+  if (roster.isSilent(name)) return undefined;
   if (!roster.hasKey(name) && !(await roster.mayBeLocal(name))) return undefined;
   return resolveReference(name, roster, signal).catch(() => undefined);
 }

@@ -76,7 +76,8 @@ export async function holdVote(room: Room, vote: Vote, signal: AbortSignal): Pro
   const kind = rule === 'judge' ? 'choice' : BALLOT_FOR[rule];
   const { cast, spoilt } = await castBallots(room, vote, { asked, kind, candidates }, signal);
   const counted = countOf(rule, candidates, cast, options !== undefined);
-  const { scores, winner, tied, settledBy, agreement } = await settled(room, vote, counted, cast, signal);
+  const settlement = await settled(room, vote, counted, cast, signal);
+  const { scores, winner, tied, settledBy, agreement } = settlement.count;
   const approves = rule === 'approval';
   const wants = ({ named }: Cast) => (approves ? named : named.slice(0, 1));
   const ballots = (some: readonly Cast[]) =>
@@ -87,9 +88,10 @@ export async function holdVote(room: Room, vote: Vote, signal: AbortSignal): Pro
     winner,
     tied: cast.length > 0 ? tied : undefined,
     settledBy,
+    judgement: settlement.judgement && ballots([settlement.judgement])[0],
     agreement,
     ballots: ballots(cast),
-    spoilt,
+    spoilt: [...spoilt, ...(settlement.spoilt ?? [])],
     dissent: ballots(
       winner === undefined
         ? []
@@ -140,6 +142,14 @@ async function castBallots(
   };
 }
 
+interface Settlement {
+  count: Count;
+  /** The ballot that settled it. */
+  judgement?: Cast;
+  /** The judge's own. */
+  spoilt?: VoteReport['spoilt'];
+}
+
 /** A tie is settled by the pairs, else by the judge: by the ballot it cast, or by one that it is asked for now. */
 async function settled(
   room: Room,
@@ -147,18 +157,27 @@ async function settled(
   count: Count,
   cast: readonly Cast[],
   signal: AbortSignal,
-): Promise<Count> {
+): Promise<Settlement> {
   const { judge, voters, rule } = vote;
+  const byPairs = breakTie(count);
+  const { tied, winner } = byPairs;
+  // Who is named by nobody wins by nobody.
+  const isEmpty = (count.scores[0]?.score ?? 0) === 0;
   // Of its own answer nobody is the judge.
-  const isParty = judge !== undefined && !vote.options && count.tied?.includes(judge) === true;
-  const own = isParty ? [] : (cast.find(({ voter }) => voter === judge)?.named ?? []);
-  const byBallots = breakTie(count, own);
-  const { tied, winner } = byBallots;
-  const hasNoSay = !judge || voters.includes(judge) || rule === 'judge' || isParty;
-  if (winner !== undefined || !tied || cast.length === 0 || hasNoSay) return byBallots;
+  const isParty = judge !== undefined && !vote.options && tied?.includes(judge);
+  if (winner !== undefined || !tied || isEmpty || !judge || isParty || rule === 'judge')
+    return { count: byPairs };
+  if (voters.includes(judge)) {
+    const own = cast.find(({ voter }) => voter === judge);
+    const named = own?.named.filter((candidate) => tied.includes(candidate)) ?? [];
+    // Approvals have no order.
+    const decides = named.length > 0 && (rule !== 'approval' || named.length === 1);
+    return decides ? { count: breakTie(count, named), judgement: own } : { count: byPairs };
+  }
   const election: Election = { asked: [judge], kind: 'choice', candidates: tied };
   const asked = await castBallots(room, vote, election, signal);
-  return breakTie(count, asked.cast[0]?.named ?? []);
+  const [judgement] = asked.cast;
+  return { count: breakTie(count, judgement?.named ?? []), judgement, spoilt: asked.spoilt };
 }
 
 interface BallotPaper {
@@ -199,6 +218,8 @@ async function ballotOf(
     },
     signal,
   );
+  // Nobody spoilt a ballot that was not filled in to its end.
+  if (said.failure?.kind === 'stopped') throw said.failure;
   if (said.fault !== undefined) {
     room.door.emit({ type: 'ballot.cast', pattern, voter, spoilt: said.fault });
     return { voter, spoilt: said.fault };
@@ -260,6 +281,11 @@ function countOf(
   }
 }
 
+/** `condorcet`, `the judge a:one`. */
+export function settlerOf({ settledBy = '', judgement }: VoteReport): string {
+  return settledBy === 'judge' ? ['the judge', judgement?.voter].filter(Boolean).join(' ') : settledBy;
+}
+
 /** A vote in words: counts, agreement, dissent in its own words. */
 export function voteTold(vote: VoteReport): string {
   const { rule, winner, tied = [], settledBy, ballots } = vote;
@@ -270,10 +296,11 @@ export function voteTold(vote: VoteReport): string {
     ballots.length === 0
       ? 'no valid ballot'
       : winner
-        ? `${winner} wins${settledBy ? ` (a tie, settled by ${settledBy === 'judge' ? 'the judge' : settledBy})` : ''}`
+        ? `${winner} wins${settledBy ? ` (a tie, settled by ${settlerOf(vote)})` : ''}`
         : `a tie between ${tied.join(' and ')}`;
   const agreement = vote.agreement === undefined ? '' : `; agreement ${Math.round(vote.agreement * 100)} %`;
   const lines = [`Vote (${rule}): ${first}; ${scores}${agreement}.`];
+  if (vote.judgement) lines.push(`The judge ${vote.judgement.voter} says: ${vote.judgement.reason}`);
   // Where nobody won, nobody is of another mind than the rest.
   if (!winner)
     for (const { voter, choice, reason } of ballots) lines.push(`${voter} is for ${choice}: ${reason}`);

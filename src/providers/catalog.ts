@@ -134,7 +134,8 @@ function newest(models: ModelInfo[]): ModelInfo {
 }
 
 async function defaultOf(name: string, roster: Roster, signal?: AbortSignal): Promise<ModelReference> {
-  const model = await (await roster.get(name)).getDefaultModel(signal);
+  const deadline = { withinMs: LISTING_DEADLINE_MS, signal };
+  const model = await roster.ask(name, (provider, signal) => provider.getDefaultModel(signal), deadline);
   if (model) return `${name}:${model}`;
   throw new Failure('model-not-found', `${name} has no model to take by default. Name one: ${name}:MODEL.`);
 }

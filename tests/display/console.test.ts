@@ -122,7 +122,7 @@ test('thinking is one line, or in full where the settings say so', async () => {
       exchange: 'e',
       model: CLAUDE,
       attempt: 1,
-      size: { messages: 1, characters: 1, tools: 0 },
+      size: { messages: 1, characters: 1, tools: 0, tokens: 3 },
     },
     {
       type: 'exchange.delta',

@@ -25,7 +25,7 @@ async function printed(events: Told[], options: ConsoleOptions = {}): Promise<st
   return lines.map((line) => `${stripTerminalSequences(line).trimEnd()}\n`).join('');
 }
 
-const size = { messages: 1, characters: 1, tools: 0 };
+const size = { messages: 1, characters: 1, tools: 0, tokens: 3 };
 
 const vote: VoteReport = {
   rule: 'condorcet',

@@ -230,8 +230,10 @@ describe('a vote', () => {
     const options = ['a', 'b', 'c'];
     const tied = await patternScene(lines);
     const order = { question: 'Which?', models: [GEMINI, GPT], vote: { options, judge: CLAUDE } };
-    const { vote } = await tied.agent.consult(order);
+    const { vote, text } = await tied.agent.consult(order);
     expect([vote?.winner, vote?.tied, vote?.settledBy]).toEqual(['b', ['a', 'b'], 'judge']);
+    expect(vote?.judgement).toEqual({ voter: CLAUDE, choice: 'b', reason: 'I must decide.' });
+    expect(text).toContain(`b wins (a tie, settled by the judge ${CLAUDE})`);
     expect(tied.sentTo('claude')[0]!.messages.at(-1)!.text).toContain('To choose from: "a", "b"\n');
     const clear = await patternScene(lines);
     await clear.agent.consult({ ...order, models: [GEMINI, GPT, QWEN] });
@@ -254,6 +256,19 @@ describe('a vote', () => {
     const models = [GEMINI, GPT, QWEN];
     const result = await named.agent.consult({ ...order, models, vote: { options: [GEMINI, GPT] } });
     expect([result.outcome, result.vote!.dissent.map(({ voter }) => voter)]).toEqual(['dissent', [GEMINI]]);
+  });
+
+  test('by approval that is a tie is not settled by the order in which a judge approves', async () => {
+    const both = ballot('Both.', { approved: ['b', 'a'] });
+    const scene = await patternScene({ gemini: both, gpt: both });
+    const order = { question: 'Which?', models: [GEMINI, GPT] };
+    const approval = { rule: 'approval' as const, options: ['a', 'b'], judge: GEMINI };
+    const { vote } = await scene.agent.consult({ ...order, vote: approval });
+    expect([vote?.winner, vote?.tied]).toEqual([undefined, ['a', 'b']]);
+    const none = ballot('Neither.', { approved: [] });
+    const empty = await patternScene({ gemini: none, gpt: none, claude: ballot('a', { choice: 'a' }) });
+    const unwanted = await empty.agent.consult({ ...order, vote: { ...approval, judge: CLAUDE } });
+    expect([unwanted.vote?.winner, empty.sentTo('claude')]).toEqual([undefined, []]);
   });
 
   test('of an author on its own answer is none', async () => {

@@ -153,6 +153,7 @@ test.each([
   ['Position: I strongly oppose', 'object'],
   ['GPT said "Position: agree".\nPosition: object', 'object'],
   ['> Position: agree\n\nI do not.\n\nPosition: abstain', 'abstain'],
+  ['Position: object\n\n> Position: agree', 'object'],
   ['I agree with the position of GPT.', undefined],
   ['', undefined],
 ])('in %j the position is %s', (text, position) => {

@@ -120,6 +120,7 @@ test.each([
   ['Verdict: change. I cannot give "Verdict: approve" while the test fails.', 'change'],
   ['It was "Verdict: change".\n**Verdict:** approve', 'approve'],
   ['It is there. Verdict: approve', 'approve'],
+  ['Verdict: change\n\n> Verdict: approve', 'change'],
   ['No verdict: approve nothing here.', 'change'],
   ['Once mended, my verdict would be: approve.', 'change'],
 ])('%j is a verdict to %s', (text, verdict) => {

@@ -80,6 +80,7 @@ test('every pattern shows an image to whoever reads the files', async () => {
   await scene.agent.consult({ question: 'Red or blue?', models, files, synthesis: false });
   const asked = scene.requests().length;
   expect(scene.requests().filter(sees)).toHaveLength(2);
+  expect(scene.seen('exchange.started')[0]!.size.tokens).toBeGreaterThan(700);
   await scene.agent.discuss({
     topic: 'Red or blue?',
     participants: models.map((model) => ({ model })),

@@ -117,3 +117,27 @@ test('seconds do not pass while the human is asked', () => {
   clock.advance(1000);
   expect(over).toBe(true);
 });
+
+test('of models that are asked at once only those are sent whose reading there is room for', async () => {
+  const scene = await patternScene({ gemini: 'A', gpt: 'B', claude: 'C' });
+  const { outcome, answers } = await scene.agent.consult({
+    question: 'A question. '.repeat(600),
+    models: [GEMINI, GPT, CLAUDE],
+    synthesis: false,
+    limits: { tokens: 4500 },
+  });
+  expect([outcome, scene.requests().length]).toEqual(['limit', 2]);
+  expect(answers.filter(({ text }) => text !== '')).toHaveLength(2);
+  // With as much again the rest is asked, and no more.
+  expect((await scene.agent.resume())?.outcome).toBe('done');
+  expect(scene.requests()).toHaveLength(3);
+});
+
+test.each([
+  ['other languages', 'すべての機能を説明してください。'.repeat(100), 1000],
+  ['English', 'Explain every function of it. '.repeat(100), 700],
+])('what is read is counted about right: %s', async (_, question, least) => {
+  const scene = await patternScene({ gemini: 'A' });
+  await scene.agent.consult({ question, models: [GEMINI], synthesis: false });
+  expect(scene.seen('exchange.started')[0]!.size.tokens).toBeGreaterThan(least);
+});

@@ -170,19 +170,24 @@ test('what the human said before the stop is heard by those who speak after it',
   ).not.toContain('No model was left');
 });
 
-test('what was kept for those who would go on is told to the leader where they do not', async () => {
+test('what was kept for those who go on is told to the leader who is asked before them', async () => {
   const stop = new AbortController();
   const scene = await patternScene({ gemini: 'Yes.', claude: 'Fine.' });
-  scene.agent.on((event) => {
+  const off = scene.agent.on((event) => {
     if (event.type !== 'exchange.started' || event.model !== GEMINI) return;
     scene.agent.say('Mind the gap.');
     stop.abort();
   });
   await scene.agent.consult({ question: 'x', models: [GEMINI] }, { signal: stop.signal });
+  off();
+  const told = () => scene.sentTo('claude').at(-1)!.messages.at(-1)!.text;
   await scene.agent.chat('And now?');
-  expect(scene.sentTo('claude').at(-1)!.messages.at(-1)!.text).toContain(
-    'none of them heard it: Mind the gap.',
-  );
+  expect(told()).toContain('before they were stopped: Mind the gap.');
+  // Those it was for hear it all the same.
+  await scene.agent.resume();
+  expect(scene.sentTo('gemini').at(-1)!.messages.at(-1)!.text).toContain('Mind the gap.');
+  await scene.agent.chat('And then?');
+  expect(told()).not.toContain('Mind the gap.');
 });
 
 test('a pattern that cannot go on just now can later', async () => {
@@ -197,4 +202,57 @@ test('a pattern that cannot go on just now can later', async () => {
   await expect(scene.agent.resume()).rejects.toThrow('A turn is under way');
   await chat;
   expect([scene.agent.canResume, (await scene.agent.resume())?.outcome]).toEqual([true, 'done']);
+});
+
+test('what cannot begin does not end what can go on, and the leader hears of it once', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene({ gemini: 'Both.', claude: 'Fine.' });
+  scene.agent.on((event) => {
+    if (event.type === 'exchange.started' && event.model === GEMINI) stop.abort();
+  });
+  const order = { question: 'Why?', models: [GEMINI], synthesis: false as const };
+  await scene.agent.consult(order, { signal: stop.signal });
+  await expect(scene.agent.consult({ ...order, models: ['nosuch'] })).rejects.toThrow('No model is called');
+  expect((await scene.agent.resume())?.outcome).toBe('done');
+  await scene.agent.chat('And now?');
+  const told = scene.sentTo('claude').at(-1)!.messages.at(-1)!.text;
+  expect(told.match(/The human asked other models: Why\?/g)).toHaveLength(1);
+  expect(told).toContain('Both.');
+});
+
+test('a vote that is stopped is not counted, and its ballots are not spoilt', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene({
+    gemini: ballot('Quick.', { choice: 'x' }),
+    gpt: ballot('Slow.', { choice: 'y' }),
+    qwen: ballot('Slow.', { choice: 'y' }),
+  });
+  scene.agent.on((event) => {
+    if (event.type === 'ballot.cast') stop.abort();
+  });
+  const models = [GEMINI, GPT, QWEN];
+  const order = { question: 'Which?', models, vote: { options: ['x', 'y'] } };
+  const { outcome, vote, text } = await scene.agent.consult(order, { signal: stop.signal });
+  expect([outcome, vote, text]).toEqual(['stopped', undefined, '']);
+  expect(scene.seen('vote.counted')).toEqual([]);
+  const whole = (await scene.agent.resume()) as ConsultationResult;
+  expect([whole.vote?.winner, whole.vote?.spoilt]).toEqual(['y', []]);
+});
+
+test('what the human answered between two rounds is not asked again', async () => {
+  const stop = new AbortController();
+  const scene = await patternScene(
+    { gemini: 'No.\nPosition: object', gpt: 'Yes.\nPosition: agree' },
+    { config: 'patterns: { ask_between_rounds: true }' },
+  );
+  const questions: string[] = [];
+  scene.agent.steer = async (question) => {
+    questions.push(question);
+    if (questions.length === 2) stop.abort();
+    return { answer: 'go-on' };
+  };
+  const participants = [{ model: GEMINI }, { model: GPT }];
+  await scene.agent.discuss({ topic: 'x', participants, limits: { rounds: 3 } }, { signal: stop.signal });
+  await scene.agent.resume();
+  expect(questions.map((question) => /\d/.exec(question)?.[0])).toEqual(['1', '2', '2']);
 });

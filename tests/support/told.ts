@@ -30,7 +30,7 @@ export function exchangeOf(
       exchange,
       model,
       attempt: 1,
-      size: { messages: 1, characters: 10, tools: 0 },
+      size: { messages: 1, characters: 10, tools: 0, tokens: 3 },
       within: more.within,
     },
     ...pieces.map(

@@ -5,6 +5,7 @@ import type { Exchanged } from '../../conversation/exchange.ts';
 import { Failure } from '../../conversation/failure.ts';
 import { type ModelReference, textOf } from '../../conversation/message.ts';
 import { patternEnded, patternStarted, runFramed, type Stage } from '../frame.ts';
+import type { Listener } from '../human.ts';
 import { limitsOf } from '../limits.ts';
 import { memberOf, membersOf } from '../panel.ts';
 import { ask, prompt, type Question, type Room, wordsOf } from '../room.ts';
@@ -65,11 +66,13 @@ export async function runCode(
   signal: AbortSignal,
 ): Promise<CustomResult> {
   const task = order.task ?? '';
+  /** Whoever it may ask, as soon as it has asked for their names. */
+  const cast: Listener[] = [];
   return runFramed(
     outer,
     {
       letter: 'p',
-      cast: [],
+      cast,
       limits: limitsOf(outer, order.limits),
       calls: [],
       begins: patternStarted(name, by, task, []),
@@ -82,7 +85,7 @@ export async function runCode(
       let outcome: PatternOutcome = 'done';
       return {
         async run() {
-          const said = await run(roomFor(stage, steps, votes), order, by, stage.signal);
+          const said = await run(roomFor(stage, cast, steps, votes), order, by, stage.signal);
           const isText = typeof said === 'string';
           if (!isText && typeof said?.text !== 'string')
             throw new Failure('bad-config', `${name} returned neither a text nor an object with a text.`);
@@ -101,6 +104,7 @@ export async function runCode(
 
 function roomFor(
   { room, step, id, signal }: Stage,
+  cast: Listener[],
   steps: Voice[],
   votes: CustomResult['votes'],
 ): PatternRoom {
@@ -121,7 +125,11 @@ function roomFor(
       votes.push({ step: 'vote', vote: report });
       return report;
     },
-    models: (...names) => membersOf(room, names, signal),
+    async models(...names) {
+      const found = await membersOf(room, names, signal);
+      cast.push(...found.map((model) => ({ model })));
+      return found;
+    },
   };
 }
 

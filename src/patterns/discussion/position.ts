@@ -2,7 +2,7 @@
 export type Position = 'agree' | 'object' | 'abstain';
 
 const STATED =
-  /^[^\w\n]*(?:my )?position\W+(?:(?:i|we|strongly|partly|still|mostly) )*(agree|disagree|object|oppose|abstain)/gim;
+  /^[^\w\n>]*(?:my )?position\W+(?:(?:i|we|strongly|partly|still|mostly) )*(agree|disagree|object|oppose|abstain)/gim;
 const MEANT: Readonly<Record<string, Position>> = { disagree: 'object', oppose: 'object' };
 
 /** The last position that is stated, for a speaker may quote another's; undefined where there is none. */
