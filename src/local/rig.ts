@@ -80,6 +80,20 @@ export function rigFrom(key: RigKey, seen: readonly Observation[]): Rig {
   };
 }
 
+/** The rig as it was before it became slower; undefined where it did not. */
+export function asBefore(rig: Rig): Rig | undefined {
+  const { reading, writing } = rig;
+  if (!reading || !writing || Math.max(reading.slowed, writing.slowed) === 1) return undefined;
+  const faster = (speed: Speed): Speed => ({
+    ...speed,
+    expect(x) {
+      const { seconds, spread } = speed.expect(x);
+      return { seconds: seconds / speed.slowed, spread: spread / speed.slowed };
+    },
+  });
+  return { ...rig, reading: faster(reading), writing: faster(writing) };
+}
+
 interface Evidence {
   key: RigKey;
   own: readonly Observation[];

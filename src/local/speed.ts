@@ -30,6 +30,8 @@ export interface Speed {
   noise: number;
   /** How many times longer than the shape says it takes just now. */
   level: number;
+  /** How many times as long it takes as it did when it was fastest, before it became slower; 1 where it never did. */
+  slowed: number;
   /** How many timings it rests on. */
   timings: number;
   expect(x: readonly number[]): Span;
@@ -74,9 +76,11 @@ function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
   let residuals = residualsOf(recent, fit);
   const telling = tellingIn(recent);
   const told = () => telling.map((place) => residuals[place]!);
+  const found: Jump[] = [];
   for (let jumps = 0; jumps < 3; jumps++) {
     const jump = findJump(telling, told());
     if (!jump) break;
+    found.push(jump);
     recent = recent.map((timing, place) =>
       place < jump.at ? { ...timing, seconds: timing.seconds * Math.exp(jump.by) } : timing,
     );
@@ -92,6 +96,7 @@ function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
     fit,
     noise,
     level: factor,
+    slowed: slowedBy(found),
     timings: timings.length,
     expect(x) {
       const seconds = dot(x, fit.coefficients) * factor;
@@ -137,11 +142,25 @@ function noiseOf(residuals: readonly number[]): number {
   return Math.min(0.5, Math.max(0.015, weight * seen + (1 - weight) * NOISE_AT_FIRST));
 }
 
+interface Jump {
+  /** The first timing after it. */
+  at: number;
+  /** ln of the factor. */
+  by: number;
+}
+
+/** From the fastest time between two jumps until now. */
+function slowedBy(jumps: readonly Jump[]): number {
+  let [since, most] = [0, 0];
+  for (const { by } of jumps.toSorted((a, b) => b.at - a.at)) {
+    since += by;
+    most = Math.max(most, since);
+  }
+  return Math.exp(most);
+}
+
 /** Where the residuals at these places, on the whole, began to lie elsewhere; undefined where they did not. */
-function findJump(
-  places: readonly number[],
-  residuals: readonly number[],
-): { at: number; by: number } | undefined {
+function findJump(places: readonly number[], residuals: readonly number[]): Jump | undefined {
   const noise = noiseOf(residuals);
   let best: { at: number; by: number; sure: number } | undefined;
   for (let calls = JUMP.calls; calls <= residuals.length - 5; calls = Math.ceil(calls * 1.2)) {

@@ -80,6 +80,15 @@ describe('a speed', () => {
     expect(Math.abs(long! / short! / (3.05 / 0.15) - 1)).toBeLessThan(0.1);
   });
 
+  test.each([
+    ['became slower', (n: number) => (n >= 60 ? 3 : 1), 3],
+    ['became faster', (n: number) => (n >= 60 ? 1 : 3), 1],
+    ['was slow for a while', (n: number) => (n >= 40 && n < 60 ? 3 : 1), 1],
+    ['never changed', () => 1, 1],
+  ])('knows how much slower it is than before, where it %s', (_, level, slowed) => {
+    expect(fitSpeed(timings(80, level), PRIOR).slowed).toBeCloseTo(slowed, 0);
+  });
+
   test('with nothing measured is the prior, with much doubt', () => {
     const { timings: rests, expect: expects } = fitSpeed([], PRIOR);
     const { seconds, spread } = expects([1, 1000]);

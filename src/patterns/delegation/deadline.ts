@@ -2,7 +2,7 @@ import type { Clock } from '../../conversation/clock.ts';
 import type { Emit, EventBody } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import type { Forecast } from '../../local/forecast.ts';
+import { type Forecast, likelySeconds } from '../../local/forecast.ts';
 import type { ForecastFigures } from '../../local/observation.ts';
 import { textUnits } from '../../local/tokens.ts';
 import type { Room } from '../room.ts';
@@ -98,8 +98,10 @@ export class Deadline {
     if (this.#stop.signal.aborted) return;
     this.#used = seconds;
     const refused = pace.refused ? `. Its server had not taken it: ${pace.refused}` : '';
-    // What waits for its server, or for others there, is not to blame.
-    const kind = this.#terms.forecast && !pace.hasBegun ? 'overloaded' : 'stalled';
+    // What waits for its server, or for others there, is not to blame, and neither is what was not expected in time.
+    const { forecast } = this.#terms;
+    const isBlameless = forecast && (!pace.hasBegun || likelySeconds(forecast) > this.seconds);
+    const kind = isBlameless ? 'overloaded' : 'stalled';
     const told = `${this.#terms.model} was stopped after ${shown(seconds)}${why}${refused || '.'}`;
     this.#failure = new Failure(kind, told, { retryable: false });
     this.#stop.abort();
