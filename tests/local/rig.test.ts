@@ -103,10 +103,18 @@ describe('a rig', () => {
     ).toBeUndefined();
   });
 
+  test('is not guessed as slow because the others mostly read what was cached', () => {
+    const big = { host: HOST, model: 'ollama:big', parameters: 16e9, bytes: 10e9 };
+    const seen = [1500, ...Array.from({ length: 14 }, () => 20)].map((uncached) =>
+      observed({ promptTokens: 1500, cachedTokens: 1500 - uncached, parameters: 8e9, bytes: 5e9 }),
+    );
+    expect(read(big, seen)! / 4).toBeLessThan(1.3);
+  });
+
   test('that is not loaded is taken to lie where the others do', () => {
     const onCpu = work(20, () => ({ parameters: 8e9, bytes: 5e9, gpuShare: 0 }));
     const cold = { host: HOST, model: 'ollama:cold', parameters: 8e9, bytes: 5e9 };
-    expect(read(cold, onCpu)).toBeCloseTo(2.05, 1);
+    expect(read(cold, onCpu)! / 2.05).toBeCloseTo(1, 1);
     expect(read({ ...cold, gpuShare: 1 }, onCpu)).toBeUndefined();
   });
 
