@@ -159,7 +159,9 @@ export function budgetTable({ cards, observations }: Measured): Table {
       const guess = ownOf(card, observations).length > 0 ? '' : '~';
       const cells = GUIDE_SECONDS.map((seconds) => {
         const fit = card.fits.find((one) => one.seconds === seconds);
-        return fit ? `${guess}${count(fit.promptTokens)} / ${count(fit.writtenTokens)}` : UNKNOWN;
+        return fit
+          ? `${fit.guessed ? '~' : guess}${count(fit.promptTokens)} / ${guess}${count(fit.writtenTokens)}`
+          : UNKNOWN;
       });
       return [nameIn(rigs, rigOf(card)), ...cells];
     }),

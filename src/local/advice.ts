@@ -148,7 +148,7 @@ function forecastPart({ wallSeconds, complete }: Profile, expected: ForecastFigu
   return `; forecast ${seconds(expected.seconds)} (${signed(expected.seconds / wallSeconds - 1)})`;
 }
 
-function partsOf({ load }: Outlook, expected: NonNullable<Outlook['forecast']>): string {
+function partsOf({ load, prospect }: Outlook, expected: NonNullable<Outlook['forecast']>): string {
   const { loadSeconds, readSeconds, promptTokens, cachedTokens, writeSeconds, writtenTokens, exchanges } =
     expected;
   const loading = loadSeconds >= 0.5 ? `load ${seconds(loadSeconds)}, ` : '';
@@ -156,7 +156,12 @@ function partsOf({ load }: Outlook, expected: NonNullable<Outlook['forecast']>):
   const most =
     load.written.boundTokens > load.written.tokens ? `, ${figure(load.written.boundTokens)} at most` : '';
   const several = exchanges ? `, in ${exchanges} exchanges with tools` : '';
-  return `${loading}read ${figure(promptTokens)}${cached} ${seconds(readSeconds)}, write ${figure(writtenTokens)} ${seconds(writeSeconds)}${most}${several}`;
+  const { gpuShare = 1, contextSize } = prospect;
+  const place =
+    gpuShare > 0 && gpuShare < 0.99
+      ? `, with only ${percent(gpuShare)} of it on the GPU beside a window of ${figure(contextSize)}`
+      : '';
+  return `${loading}read ${figure(promptTokens)}${cached} ${seconds(readSeconds)}, write ${figure(writtenTokens)} ${seconds(writeSeconds)}${most}${several}${place}`;
 }
 
 function amount(tokens: number | undefined): string {

@@ -55,6 +55,8 @@ const SIBLING_SPREAD = 0.35;
 const ELSEWHERE_SPREAD = 1.5;
 /** At so many, models are compared. */
 const USUAL_TOKENS = 500;
+/** A usual CPU takes so many times as long as the GPU beside it. */
+const CPU_COST = { reading: 20, writing: 6 };
 /** So many timings of it show something. */
 const FEW = 3;
 const STRANGER_SPREAD = 0.5;
@@ -118,15 +120,26 @@ function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefin
   const near = alike.filter(({ atLeast }) => !atLeast);
   if (near.length >= FEW) return siblingPrior(what, near, SIBLING_SPREAD);
   // What lies elsewhere may be many times as fast: a little of one's own says more.
-  if (own.length > 0) return scaledPrior(what, own);
-  const all = timingsOf(what, evidence.siblings).filter(({ atLeast }) => !atLeast);
+  if (own.some(({ atLeast }) => !atLeast)) return scaledPrior(what, own);
+  const all = evidence.siblings.flatMap((one) => movedTo(key, what, one)).filter(({ atLeast }) => !atLeast);
   if (all.length >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
   const scale = scaleBySize(what, evidence);
-  if (scale === undefined) return undefined;
+  if (scale === undefined) return own.length > 0 ? scaledPrior(what, own) : undefined;
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   const sameKind = evidence.strangers.some((one) => (one.activeShare ?? 1) === (key.activeShare ?? 1));
   const doubt = sameKind ? STRANGER_SPREAD : OTHER_KIND_SPREAD;
   return { mean: shape.map((value) => value * scale), spread: shape.map(() => doubt) };
+}
+
+/** What a sibling showed, as it would be with the key's share on the GPU: the part on the CPU takes most of the time. */
+function movedTo({ gpuShare: to }: RigKey, what: Part, one: Observation): Timing[] {
+  const { gpuShare: from } = one;
+  if (to === undefined || from === undefined) return timingsOf(what, [one]);
+  const cost = (share: number) => share + (1 - share) * CPU_COST[what];
+  return timingsOf(what, [one]).map((timing) => ({
+    ...timing,
+    seconds: (timing.seconds * cost(to)) / cost(from),
+  }));
 }
 
 function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): Prior {

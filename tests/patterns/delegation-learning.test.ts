@@ -209,6 +209,58 @@ test('the window stays one size for a model, and only grows', async () => {
   expect(scene.machine.served.filter(({ loaded }) => loaded)).toHaveLength(new Set(sizes).size);
 });
 
+describe('a window that pushes a part of its model off the GPU', () => {
+  const SPILLING = 'qwen3:8b';
+  const small = { task: 'Say it.', model: `ollama:${SPILLING}`, maxOutputTokens: 40 } as const;
+  const large = { ...small, files: ['a.ts'], split: false, insist: true } as const;
+  const spillingScene = async () => {
+    const scene = await localScene({
+      files: { 'a.ts': linesOfCode(500), 'b.ts': linesOfCode(1000) },
+      ollama: {
+        models: [SPILLING],
+        machine: { ...MACHINES.desktop, ...quiet, vramBytes: 7.5e9 },
+        script: () => words(20),
+      },
+    });
+    await scene.calibrate(SPILLING);
+    return scene;
+  };
+  const windowNow = ({ machine }: Awaited<ReturnType<typeof spillingScene>>) =>
+    (machine.requests.at(-1)!.body as Json).options.num_ctx;
+
+  test('is given up once the model has to be loaded anew for small work', async () => {
+    const scene = await spillingScene();
+    await scene.agent.delegate({ ...large, budgetSeconds: 200 });
+    const spilled = await scene.agent.delegate({ ...small, task: 'Say more.' });
+    expect([windowNow(scene), spilled.profile!.gpuShare]).toEqual([16_384, expect.closeTo(0.94, 1)]);
+    await scene.provider.unload(SPILLING);
+    expect((await scene.agent.delegate(small)).profile!.gpuShare).toBe(1);
+    expect(windowNow(scene)).toBe(8192);
+  });
+
+  test('is forecast as slower, and said to be, once it is known how much room there is', async () => {
+    const scene = await spillingScene();
+    const { machine } = await scene.agent.local();
+    await scene.agent.delegate({ ...large, budgetSeconds: 200 });
+    await scene.provider.unload(SPILLING);
+    const before = await machine.lookAt(
+      scene.provider,
+      { model: SPILLING, messages: [], contextSize: 8192 },
+      'question',
+    );
+    expect(before!.prospect.gpuShare).toBe(1);
+    const refused = await scene.agent.delegate({
+      ...large,
+      files: ['b.ts'],
+      insist: false,
+      budgetSeconds: 9,
+    });
+    expect(refused.text).toMatch(/with only [78]\d % of it on the GPU beside a window of 32,768\)\./);
+    const guide = await (await scene.agent.local()).guide();
+    expect(guide).not.toContain('~');
+  });
+});
+
 describe('a worker', () => {
   test('that repeats itself is stopped, and what it said is kept', async () => {
     const loop = 'and then it calls itself again, '.repeat(400);
