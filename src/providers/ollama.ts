@@ -162,7 +162,7 @@ export class OllamaProvider extends LLMProvider {
       cacheBytesPerToken: cacheBytesPerToken(shown),
       parameters: typeof parameters === 'number' ? parameters : undefined,
       activeShare: activeShare(shown),
-      bytes: this.#inventory.bytes(model) ?? running?.size,
+      bytes: (await this.#inventory.bytes(model, signal)) ?? running?.size,
       outputLimit: limit.tokens,
       promptText: layout(prompt),
       textWith: (reply) => layout(promptOf({ ...request, messages: [...messages, reply] }, reference, shown)),

@@ -5,7 +5,7 @@ import { described, optionalFlag, optionalNumber, optionalText, someText } from 
 import { delegate } from '../delegation.ts';
 import { judge } from '../judgement.ts';
 import type { Room } from '../room.ts';
-import type { DelegationResult } from './order.ts';
+import { type DelegationResult, LONGEST_BUDGET_SECONDS } from './order.ts';
 
 const KINDS = WORK_KINDS.filter((kind) => kind !== 'chat' && kind !== 'calibration') as [
   WorkKind,
@@ -30,7 +30,7 @@ export function delegateTool(room: () => Room, { advice = true }: { advice?: boo
       brief: optionalText,
       kind: z.optional(z.enum(KINDS)),
       max_output: optionalNumber(8, 32_000, 'tokens'),
-      seconds: optionalNumber(1, 3600, 'budget, 60'),
+      seconds: optionalNumber(1, LONGEST_BUDGET_SECONDS, 'budget, 60'),
       form: z.optional(z.enum(['text', 'code', 'json'])),
       schema: z.optional(described(z.record(z.string(), z.unknown()), 'JSON Schema')),
       write_to: z.optional(described(z.string(), 'its code goes to path or path:10-80')),
