@@ -88,11 +88,13 @@ function toldToLeader(result: DelegationResult, advised: boolean): ToolResult {
   };
 }
 
-function summaryOf({ id, status, seconds, pieces, checks }: DelegationResult): string {
+function summaryOf({ id, status, seconds, pieces, checks, failure }: DelegationResult): string {
   const parts = [`${id} ${status === 'refused' ? 'not sent: too slow' : status}`];
   if (status !== 'refused') parts.push(`${seconds.toFixed(1)} s`);
   if (pieces > 1) parts.push(`${pieces} pieces`);
-  const failed = checks.filter(({ passed }) => !passed);
-  if (checks.length > 0) parts.push(failed.length > 0 ? `${failed[0]!.what} failed` : 'checked');
+  const failed = checks.find(({ passed }) => !passed);
+  if (failed) parts.push(`${failed.what} failed`);
+  else if (failure && status === 'failed') parts.push(failure.message);
+  else if (checks.length > 0) parts.push('checked');
   return parts.join(', ');
 }
