@@ -44,7 +44,7 @@ export async function cardOf(
   const prospect = await machine.prospectOf(provider, { model, messages: [userMessage('.')] });
   if (!prospect) return undefined;
   const { host, contextSize } = prospect;
-  const windows = windowsOf({ ...prospect, model: info.reference }, info.contextTokens, machine);
+  const windows = windowsOf({ ...prospect, model: info.reference }, machine, info.contextTokens);
   const [{ rig }] = windows;
   const fits = GUIDE_SECONDS.flatMap((seconds) => fitWithinWindows(seconds, windows) ?? []);
   const outcomes = countOutcomes(known.records).get(info.reference) ?? new Map();
@@ -55,8 +55,8 @@ export async function cardOf(
 /** The window that the model has, and those that it may grow to. */
 function windowsOf(
   prospect: RigKey & { contextSize: number },
-  most: number = prospect.contextSize,
   machine: LocalMachine,
+  most: number = prospect.contextSize,
 ): [Windowed, ...Windowed[]] {
   const windows: [Windowed, ...Windowed[]] = [
     { contextSize: prospect.contextSize, rig: machine.rig(prospect), guessed: false },

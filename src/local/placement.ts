@@ -27,7 +27,7 @@ export function shareWith(
   slots = 1,
 ): number | undefined {
   const own = seen.filter((one) => isOf(one, placed));
-  const same = own.findLast((one) => one.contextSize === contextSize);
+  const same = own.findLast((one) => one.contextSize === contextSize && one.gpuShare !== undefined);
   if (same) return same.gpuShare;
   const bytes = memoryWith(contextSize, placed, own, slots);
   if (bytes === undefined) return undefined;

@@ -23,7 +23,7 @@ interface Terms {
 /** Looked at again after this share of the time more, so that a long wait is not one of many looks. */
 const NEXT_LOOK = 1.25;
 
-/** What has not begun to come after so long may begin after so much more of that: nobody knows what it waits for. */
+/** What should have begun to come so long ago may begin after so much more of that: nobody knows what it waits for. */
 const WAIT_ON = 0.25;
 /** What ends its budget so soon after its bound is not worth a look. */
 const SOON = 0.9;
@@ -100,7 +100,8 @@ export class Deadline {
     const refused = pace.refused ? `. Its server had not taken it: ${pace.refused}` : '';
     // What waits for its server, or for others there, is not to blame, and neither is what was not expected in time.
     const { forecast } = this.#terms;
-    const isBlameless = forecast && (!pace.hasBegun || likelySeconds(forecast) > this.seconds);
+    const isBlameless =
+      pace.refused || (forecast && (!pace.hasBegun || likelySeconds(forecast) > this.seconds));
     const kind = isBlameless ? 'overloaded' : 'stalled';
     const told = `${this.#terms.model} was stopped after ${shown(seconds)}${why}${refused || '.'}`;
     this.#failure = new Failure(kind, told, { retryable: false });
@@ -115,11 +116,11 @@ export class Deadline {
   }
 
   #tooLate({ hasBegun }: Pace): string {
-    const bound = `its bound of ${shown(this.#terms.forecast!.boundSeconds)}`;
+    const bound = shown(this.#terms.forecast!.boundSeconds);
     const end = `would not have ended within ${shown(this.seconds)}`;
     return hasBegun
-      ? `: it passed ${bound}, and at that pace ${end}`
-      : `: not a word had come, long after ${bound}, and it ${end}`;
+      ? `: it passed its bound of ${bound}, and at that pace ${end}`
+      : `: not a word had come, though its bound was ${bound}, and it ${end}`;
   }
 }
 
@@ -148,9 +149,10 @@ class Pace {
    * Seconds from the beginning. One that is longer than expected may end at any moment, if it is not slow. Before the
    * first word nobody knows whether it is read slowly or waits for others, so that is not taken for its pace.
    */
-  expectedEnd({ writeSeconds, writtenTokens }: Forecast): number {
+  expectedEnd({ seconds, writeSeconds, writtenTokens }: Forecast): number {
     const now = this.#elapsed();
-    if (this.#firstAt === undefined) return now * (1 + WAIT_ON) + writeSeconds;
+    const overdue = now - (seconds - writeSeconds);
+    if (this.#firstAt === undefined) return now + WAIT_ON * overdue + writeSeconds;
     const perUnit = (now - this.#firstAt) / Math.max(1, this.#units);
     return now + perUnit * Math.max(0, writtenTokens - this.#units);
   }

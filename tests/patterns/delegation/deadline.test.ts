@@ -40,7 +40,7 @@ describe('a server that is busy with the request of somebody else', () => {
     const { scene, result } = await busyFor(2000, 30);
     expect(result).toMatchObject({ status: 'failed', failure: { kind: 'overloaded' } });
     expect(result.text).toMatch(
-      /^ollama:qwen2\.5-coder:7b was stopped after 2\d s: not a word had come, long after its bound of [\d.]+ s, and it would not have ended within 30 s\.$/,
+      /^ollama:qwen2\.5-coder:7b was stopped after 2\d s: not a word had come, though its bound was [\d.]+ s, and it would not have ended within 30 s\.$/,
     );
     const { store } = await scene.agent.local();
     const info = { reference: WORKER, name: CODER, local: true };
