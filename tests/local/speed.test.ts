@@ -32,6 +32,11 @@ describe('a speed', () => {
     expect(off(made, 2)).toBeLessThan(0.06);
   });
 
+  test.each([3, 4, 5, 7, 8])('follows a large one without lagging behind, %i calls after it', (calls) => {
+    const made = timings(60 + calls, (n) => (n >= 60 ? 8 : 1));
+    expect(off(made, 8)).toBeLessThan(0.025);
+  });
+
   test('follows a slow drift', () => {
     expect(
       off(
