@@ -113,13 +113,18 @@ export function rigOf({ info, host }: ModelCard): { model: ModelReference; host:
   return { model: info.reference, host };
 }
 
+/** What was stopped shows speeds too, from its first word on. */
+function tells({ complete, firstTokenSeconds }: Observation): boolean {
+  return complete || firstTokenSeconds !== undefined;
+}
+
 export function modelTable({ cards, observations }: Measured): Table {
   let guessed = false;
   const rigs = cards.map(rigOf);
   const rows = cards.map((card) => {
     const { info, contextSize, speeds, rig, absent } = card;
     const own = ownOf(card, observations);
-    const measured = own.filter(({ complete }) => complete).length;
+    const measured = own.filter(tells).length;
     const known = (value: number | undefined, written: (value: number) => string, shown: boolean) => {
       if (value === undefined || shown) return orUnknown(value, written);
       guessed = true;
@@ -130,8 +135,8 @@ export function modelTable({ cards, observations }: Measured): Table {
       nameIn(rigs, rigOf(card)) + (absent ? ABSENT : ''),
       count(info.contextTokens ?? contextSize),
       orUnknown(own.findLast(({ gpuShare }) => gpuShare !== undefined)?.gpuShare, percent),
-      known(speeds?.readPerSecond, speed, own.length > 0),
-      known(speeds?.writePerSecond, speed, own.length > 0),
+      known(speeds?.readPerSecond, speed, measured > 0),
+      known(speeds?.writePerSecond, speed, measured > 0),
       known(rig.coldLoad?.seconds, duration, loaded),
       count(measured),
     ];
@@ -156,10 +161,12 @@ export function budgetTable({ cards, observations }: Measured): Table {
     title: 'What fits, nine times of ten',
     head: ['model', ...GUIDE_SECONDS.map((seconds) => `in ${seconds} s`)],
     rows: known.map((card) => {
-      const guess = ownOf(card, observations).length > 0 ? '' : '~';
+      const guess = ownOf(card, observations).some(tells) ? '' : '~';
       const cells = GUIDE_SECONDS.map((seconds) => {
         const fit = card.fits.find((one) => one.seconds === seconds);
-        return fit ? `${guess}${count(fit.promptTokens)} / ${count(fit.writtenTokens)}` : UNKNOWN;
+        return fit
+          ? `${fit.guessed ? '~' : guess}${count(fit.promptTokens)} / ${guess}${count(fit.writtenTokens)}`
+          : UNKNOWN;
       });
       return [nameIn(rigs, rigOf(card)), ...cells];
     }),

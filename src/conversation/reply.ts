@@ -49,6 +49,8 @@ export interface Profile {
   contextSize?: number;
   /** Share of the model that sits in GPU memory, 0 to 1, from `/api/ps`. */
   gpuShare?: number;
+  /** What it takes in memory with its window, bytes, from `/api/ps`. */
+  memoryBytes?: number;
   /** Whether the model was in memory before the call, from `/api/ps`. */
   loadedBefore?: boolean;
   /** Characters of the prompt's messages, system prompt and tools, as sent. */

@@ -27,21 +27,36 @@ export interface Offer {
   pieces?: number;
 }
 
+/** Work in pieces, for whole no window has room for it. */
+interface Cut {
+  forecast: ForecastFigures;
+  pieces: number;
+}
+
 /** Why a request was not sent, and what would fit: as arguments that can be given as they stand. */
-export function refusalText(outlook: Outlook, budgetSeconds: number, offers: readonly Offer[]): string {
-  const why = whyRefused(outlook, budgetSeconds);
+export function refusalText(
+  outlook: Outlook,
+  budgetSeconds: number,
+  offers: readonly Offer[],
+  cut?: Cut,
+): string {
+  const why = whyRefused(outlook, budgetSeconds, cut);
   const fits = offers.length > 0 ? ` Would fit: ${offers.map(argumentsOf).join('; or ')}.` : '';
   return `${why}.${fits} Or insist: true.`;
 }
 
-function whyRefused(outlook: Outlook, budgetSeconds: number): string {
-  const { forecast: expected, atLeastSeconds, load } = outlook;
+function whyRefused(outlook: Outlook, budgetSeconds: number, cut: Cut | undefined): string {
+  const { forecast: whole, atLeastSeconds, load, prospect } = outlook;
   const budget = `the budget of ${seconds(budgetSeconds)}`;
-  if (expected) {
-    const over = seconds(expected.boundSeconds - budgetSeconds);
+  const over = (expected: ForecastFigures) => {
     const range = `${seconds(expected.seconds)}, up to ${seconds(expected.boundSeconds)}`;
-    return `It would take ${range}: ${over} over ${budget} (${partsOf(outlook, expected)})`;
+    return `${range}: ${seconds(expected.boundSeconds - budgetSeconds)} over ${budget}`;
+  };
+  if (cut) {
+    const size = `about ${figure(load.promptTokens)} tokens, too long for its window of ${figure(prospect.contextSize)}`;
+    return `It has ${size}; in ${cut.pieces} pieces it would take ${over(cut.forecast)}`;
   }
+  if (whole) return `It would take ${over(whole)} (${partsOf(outlook, whole)})`;
   if (atLeastSeconds === undefined) return 'How long it would take is not known';
   return `Reading it alone takes ${seconds(atLeastSeconds)} or more: over ${budget} (${figure(load.promptTokens)} tokens)`;
 }
@@ -67,6 +82,8 @@ export interface Account {
   budgetSeconds?: number;
   /** It was stopped for its time. */
   late?: boolean;
+  /** It failed for another reason than its time. */
+  failed?: boolean;
   /** What was written of a reply that was stopped, in tokens, for its server tells none. */
   writtenAbout?: number;
   /** The prompt began with files, which the next one may have again. */
@@ -76,12 +93,12 @@ export interface Account {
 /** What it cost and what to change next time. */
 export function adviceAfter(profile: Profile, account: Account): string {
   const { forecast: expected, budgetSeconds, late, writtenAbout = 0 } = account;
-  const lines = [`Cost: ${partsTaken(profile, writtenAbout)}${forecastPart(profile, expected)}.`];
+  const lines = [`Cost: ${partsTaken(profile, account)}${forecastPart(profile, expected)}.`];
   const next = profile.complete ? nextTime(profile, account) : undefined;
   if (next) lines.push(next);
   if (late && writtenAbout >= FEW && budgetSeconds !== undefined)
     lines.push(`${seconds(profile.wallSeconds)} hold no more: ask for less, or for it in pieces.`);
-  const room = roomNextTime(profile, account);
+  const room = account.failed ? undefined : roomNextTime(profile, account);
   if (room) lines.push(room);
   return lines.join(' ');
 }
@@ -119,10 +136,11 @@ function roomNextTime(profile: Profile, { rig, outlook, budgetSeconds, hasFiles 
   return `${again}, ${seconds(budgetSeconds)} hold ${figure(writtenTokens)} tokens of output.`;
 }
 
-function partsTaken(profile: Profile, writtenAbout: number): string {
+function partsTaken(profile: Profile, { failed, writtenAbout = 0 }: Account): string {
   const { promptTokens, cachedTokens, readSeconds, writtenTokens, writeSeconds, loadSeconds, wallSeconds } =
     profile;
-  if (!profile.complete) return `${seconds(wallSeconds)}, then stopped: ${heardOf(profile, writtenAbout)}`;
+  if (!profile.complete)
+    return `${seconds(wallSeconds)}, then ${failed ? 'it failed' : 'stopped'}: ${heardOf(profile, writtenAbout)}`;
   const parts: string[] = [];
   if (loadSeconds !== undefined && loadSeconds >= 0.5) parts.push(`load ${seconds(loadSeconds)}`);
   const cached = cachedTokens ? ` (${figure(cachedTokens)} cached)` : '';
@@ -148,7 +166,7 @@ function forecastPart({ wallSeconds, complete }: Profile, expected: ForecastFigu
   return `; forecast ${seconds(expected.seconds)} (${signed(expected.seconds / wallSeconds - 1)})`;
 }
 
-function partsOf({ load }: Outlook, expected: NonNullable<Outlook['forecast']>): string {
+function partsOf({ load, prospect }: Outlook, expected: NonNullable<Outlook['forecast']>): string {
   const { loadSeconds, readSeconds, promptTokens, cachedTokens, writeSeconds, writtenTokens, exchanges } =
     expected;
   const loading = loadSeconds >= 0.5 ? `load ${seconds(loadSeconds)}, ` : '';
@@ -156,7 +174,12 @@ function partsOf({ load }: Outlook, expected: NonNullable<Outlook['forecast']>):
   const most =
     load.written.boundTokens > load.written.tokens ? `, ${figure(load.written.boundTokens)} at most` : '';
   const several = exchanges ? `, in ${exchanges} exchanges with tools` : '';
-  return `${loading}read ${figure(promptTokens)}${cached} ${seconds(readSeconds)}, write ${figure(writtenTokens)} ${seconds(writeSeconds)}${most}${several}`;
+  const { gpuShare = 1, contextSize } = prospect;
+  const place =
+    gpuShare > 0 && gpuShare < 0.99
+      ? `, with only ${percent(gpuShare)} of it on the GPU beside a window of ${figure(contextSize)}`
+      : '';
+  return `${loading}read ${figure(promptTokens)}${cached} ${seconds(readSeconds)}, write ${figure(writtenTokens)} ${seconds(writeSeconds)}${most}${several}${place}`;
 }
 
 function amount(tokens: number | undefined): string {

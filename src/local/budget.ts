@@ -9,6 +9,8 @@ export interface Fit {
   promptTokens: number;
   /** Where it reads {@link USUAL_PROMPT} tokens. */
   writtenTokens: number;
+  /** So much is read in a window of which nobody knows whether it leaves room for the model on the GPU. */
+  guessed?: boolean;
 }
 
 export const USUAL_WRITTEN = 200;
@@ -33,6 +35,27 @@ export function fitWithin(rig: Rig, seconds: number, window: number): Fit | unde
       takes(USUAL_PROMPT, written),
     ),
   };
+}
+
+/** A rig with a window, and whether it is known where the model lies with that. */
+export interface Windowed {
+  contextSize: number;
+  rig: Rig;
+  guessed: boolean;
+}
+
+/** The same where the window grows with what is asked. @param windows smallest first. */
+export function fitWithinWindows(seconds: number, windows: readonly Windowed[]): Fit | undefined {
+  let best: Fit | undefined;
+  for (const { contextSize, rig, guessed } of windows) {
+    const fit = fitWithin(rig, seconds, contextSize);
+    if (!fit) return undefined;
+    if (!best) best = fit;
+    else if (fit.promptTokens > best.promptTokens)
+      best = { ...best, promptTokens: fit.promptTokens, ...(guessed && { guessed }) };
+    best.writtenTokens = Math.max(best.writtenTokens, fit.writtenTokens);
+  }
+  return best;
 }
 
 /** How a request that takes too long could be made to fit. */

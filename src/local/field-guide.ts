@@ -3,12 +3,12 @@
 import { splitReference, userMessage } from '../conversation/message.ts';
 import type { ModelInfo } from '../providers/base.ts';
 import type { Roster } from '../providers/roster.ts';
-import { type Fit, fitWithin, speedsOf, USUAL_WRITTEN } from './budget.ts';
+import { type Fit, fitWithin, fitWithinWindows, speedsOf, USUAL_WRITTEN, type Windowed } from './budget.ts';
 import type { LocalMachine } from './machine.ts';
 import type { DelegationRecord, Lesson, Observation, WorkKind } from './observation.ts';
 import type { OutcomeCount } from './outcomes.ts';
 import { countOutcomes } from './outcomes.ts';
-import type { Rig } from './rig.ts';
+import type { Rig, RigKey } from './rig.ts';
 import { textUnits } from './tokens.ts';
 
 export const GUIDE_SECONDS = [10, 30, 60];
@@ -28,6 +28,8 @@ export interface ModelCard {
   speeds?: { readPerSecond: number; writePerSecond: number };
   fits: Fit[];
   outcomes: Map<WorkKind, OutcomeCount>;
+  /** It was never measured: its figures are guessed from those of other models. */
+  guessed?: boolean;
   /** It was measured, but no server offers it now. */
   absent?: boolean;
 }
@@ -38,14 +40,34 @@ export async function cardOf(
 ): Promise<ModelCard | undefined> {
   const { provider: name, model } = splitReference(info.reference);
   const provider = await known.roster.get(name);
-  const prospect = await provider.prospect({ model, messages: [userMessage('.')] });
+  const { machine } = known;
+  const prospect = await machine.prospectOf(provider, { model, messages: [userMessage('.')] });
   if (!prospect) return undefined;
   const { host, contextSize } = prospect;
-  const rig = known.machine.rig({ ...prospect, model: info.reference });
-  const window = info.contextTokens ?? contextSize;
-  const fits = GUIDE_SECONDS.flatMap((seconds) => fitWithin(rig, seconds, window) ?? []);
+  const windows = windowsOf({ ...prospect, model: info.reference }, machine, info.contextTokens);
+  const [{ rig }] = windows;
+  const fits = GUIDE_SECONDS.flatMap((seconds) => fitWithinWindows(seconds, windows) ?? []);
   const outcomes = countOutcomes(known.records).get(info.reference) ?? new Map();
-  return { info, host, contextSize, rig, speeds: speedsOf(rig), fits, outcomes };
+  const guessed = !machine.observations(host).some((one) => one.model === info.reference);
+  return { info, host, contextSize, rig, speeds: speedsOf(rig), fits, outcomes, ...(guessed && { guessed }) };
+}
+
+/** The window that the model has, and those that it may grow to. */
+function windowsOf(
+  prospect: RigKey & { contextSize: number },
+  machine: LocalMachine,
+  most: number = prospect.contextSize,
+): [Windowed, ...Windowed[]] {
+  const windows: [Windowed, ...Windowed[]] = [
+    { contextSize: prospect.contextSize, rig: machine.rig(prospect), guessed: false },
+  ];
+  for (let size = prospect.contextSize; size < most; ) {
+    size = Math.min(2 * size, most);
+    const gpuShare = machine.shareWith(size, prospect);
+    const rig = machine.rig({ ...prospect, contextSize: size, gpuShare });
+    windows.push({ contextSize: size, rig, guessed: gpuShare === undefined });
+  }
+  return windows;
 }
 
 /** Of what was measured once and is not among those offered: by model and host, as it was seen last. */
@@ -95,6 +117,7 @@ export function fieldGuide(cards: readonly ModelCard[], lessons: readonly Lesson
   const written = () => [
     INTRODUCTION,
     ...kept.models,
+    ...(kept.models.some((line) => line.includes('~')) ? ['~ not measured.'] : []),
     ...(kept.lessons.length > 0 ? ['Lessons:', ...kept.lessons.toReversed()] : []),
     ...leftOut(models.length - kept.models.length, newest.length - kept.lessons.length),
   ];
@@ -119,12 +142,15 @@ function leftOut(models: number, lessons: number): string[] {
   return parts.length > 0 ? [`Left out: ${parts.join(' and ')}.`] : [];
 }
 
-function lineOf({ info, contextSize, speeds, fits, outcomes }: ModelCard): string {
+function lineOf({ info, contextSize, speeds, fits, outcomes, guessed = false }: ModelCard): string {
   const parts = [`- ${info.reference}: window ${count(info.contextTokens ?? contextSize)}`];
   if (!speeds) parts.push('not measured yet');
   else {
-    parts.push(`reads ${round(speeds.readPerSecond)}/s, writes ${round(speeds.writePerSecond)}/s`);
-    const budgets = fits.filter(({ writtenTokens }) => writtenTokens > 0).map(budgetOf);
+    const speed = (value: number) => `${guessed ? '~' : ''}${round(value)}/s`;
+    parts.push(`reads ${speed(speeds.readPerSecond)}, writes ${speed(speeds.writePerSecond)}`);
+    const budgets = fits
+      .filter(({ writtenTokens }) => writtenTokens > 0)
+      .map((fit) => budgetOf(fit, guessed));
     if (budgets.length > 0) parts.push(`fits: ${budgets.join('; ')}`);
   }
   const right = [...outcomes].map(
@@ -134,11 +160,11 @@ function lineOf({ info, contextSize, speeds, fits, outcomes }: ModelCard): strin
   return parts.join('; ');
 }
 
-function budgetOf({ seconds, promptTokens, writtenTokens }: Fit): string {
-  const out = `${atMost(writtenTokens)} out`;
-  return promptTokens > 0
-    ? `${seconds} s ${atMost(promptTokens)} in + ${USUAL_WRITTEN} out, or ${out}`
-    : `${seconds} s ${out}`;
+function budgetOf(fit: Fit, guessed: boolean): string {
+  const { seconds, promptTokens, writtenTokens } = fit;
+  const out = `${guessed ? '~' : ''}${atMost(writtenTokens)} out`;
+  const read = `${guessed || fit.guessed ? '~' : ''}${atMost(promptTokens)} in`;
+  return promptTokens > 0 ? `${seconds} s ${read} + ${USUAL_WRITTEN} out, or ${out}` : `${seconds} s ${out}`;
 }
 
 /** Two figures are enough to plan by, and say that they are no more than that. */

@@ -5,6 +5,7 @@ import type { ChatRequest, LLMProvider, Prospect } from '../providers/base.ts';
 import { type Forecast, forecast, type Load, readingAlone } from './forecast.ts';
 import { expectedLength } from './lengths.ts';
 import type { Observation, WorkKind } from './observation.ts';
+import { largestOnGpu, type Placed, shareWith } from './placement.ts';
 import { PrefixMemory } from './prefix.ts';
 import { type Rig, type RigKey, rigFrom } from './rig.ts';
 import { Queue, slotsSeen, slowdownSeen, triedAtOnce } from './slots.ts';
@@ -82,7 +83,7 @@ export class LocalMachine implements Foresight {
     signal?: AbortSignal,
   ): Promise<Outlook | undefined> {
     const model = `${provider.getProviderName()}:${request.model}`;
-    const prospect = await this.#prospectOf(provider, request, model, signal);
+    const prospect = await this.prospectOf(provider, request, signal);
     if (!prospect) return undefined;
     const promptParts = partsOf(prospect.promptText);
     const limit = Math.min(prospect.outputLimit, request.maxOutputTokens ?? prospect.outputLimit);
@@ -104,20 +105,48 @@ export class LocalMachine implements Foresight {
     return outlook;
   }
 
-  /** The window that a model had last, perhaps in another session. */
+  /**
+   * The window that a model had last, perhaps in another session. One that pushed a part of it off the GPU is given up
+   * for the largest that did not: it grows again where it has to.
+   */
   lastWindow(host: string, model: string): number | undefined {
-    return this.observations(host).findLast((one) => one.model === model)?.contextSize;
+    const seen = this.observations(host);
+    const last = seen.findLast((one) => one.model === model)?.contextSize;
+    return last && (largestOnGpu(last, { host, model }, seen) ?? last);
   }
 
-  /** Where a model is not loaded, it is to be with the window that it had: to grow it again would load it again. */
-  async #prospectOf(provider: LLMProvider, request: ChatRequest, model: string, signal?: AbortSignal) {
+  /** Share of a model on the GPU if it had this window; undefined where nothing says it. */
+  shareWith(contextSize: number, placed: Placed): number | undefined {
+    return shareWith(contextSize, placed, this.observations(placed.host), this.slots(placed.host));
+  }
+
+  /**
+   * What its provider says of a request before it is sent, and where the model will lie. One that is not loaded is to have
+   * the window that it had: to grow it again would load it again.
+   */
+  async prospectOf(
+    provider: LLMProvider,
+    request: ChatRequest,
+    signal?: AbortSignal,
+  ): Promise<Prospect | undefined> {
+    const model = `${provider.getProviderName()}:${request.model}`;
     const first = await provider.prospect(request, signal);
-    if (!first || this.#resumed.has(model)) return first;
+    if (!first) return undefined;
+    const place = (prospect: Prospect): Prospect => ({
+      ...prospect,
+      gpuShare: prospect.gpuShare ?? this.shareWith(prospect.contextSize, { ...prospect, model }),
+    });
+    const resumed = this.#resumed.has(model);
     this.#resumed.add(model);
     const known = first.loaded === false ? this.lastWindow(first.host, model) : undefined;
-    if (!known || known <= first.contextSize) return first;
+    const chosen = place(first);
+    if (!known || known === first.contextSize) return chosen;
+    const share = this.shareWith(known, { ...first, model }) ?? 0;
+    const isBetter = known < first.contextSize ? share > (chosen.gpuShare ?? 1) : !resumed;
+    if (!isBetter) return chosen;
     provider.resumeWindow(request.model, known);
-    return provider.prospect(request, signal);
+    const next = await provider.prospect(request, signal);
+    return next && place(next);
   }
 
   /** What a rig can do, by all that was seen of it. */

@@ -7,7 +7,7 @@
 import type { Observation } from './observation.ts';
 import { type Prior, weightedMedian } from './regression.ts';
 import { fitSpeed, median, type Span, type Speed, supposedEnd, type Timing } from './speed.ts';
-import { type Part, timingsOf } from './timings.ts';
+import { type Part, readingOf, timingsOf, writingOf } from './timings.ts';
 
 export interface RigKey {
   host: string;
@@ -53,6 +53,10 @@ const OWN_SCALE = { reading: [2, 0.6, 1.5], writing: [0.6, 1.5] };
 const SIBLING_SPREAD = 0.35;
 /** The same model where another part of it lies on the GPU: a tenth on the CPU can take most of the time. */
 const ELSEWHERE_SPREAD = 1.5;
+/** At so many, models are compared. */
+const USUAL_TOKENS = 500;
+/** A usual CPU takes so many times as long as the GPU beside it. */
+const CPU_COST = { reading: 20, writing: 6 };
 /** So many timings of it show something. */
 const FEW = 3;
 const STRANGER_SPREAD = 0.5;
@@ -80,6 +84,20 @@ export function rigFrom(key: RigKey, seen: readonly Observation[]): Rig {
   };
 }
 
+/** The rig as it was before it became slower; undefined where it did not. */
+export function asBefore(rig: Rig): Rig | undefined {
+  const { reading, writing } = rig;
+  if (!reading || !writing || Math.max(reading.slowed, writing.slowed) === 1) return undefined;
+  const faster = (speed: Speed): Speed => ({
+    ...speed,
+    expect(x) {
+      const { seconds, spread } = speed.expect(x);
+      return { seconds: seconds / speed.slowed, spread: spread / speed.slowed };
+    },
+  });
+  return { ...rig, reading: faster(reading), writing: faster(writing) };
+}
+
 interface Evidence {
   key: RigKey;
   own: readonly Observation[];
@@ -102,15 +120,26 @@ function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefin
   const near = alike.filter(({ atLeast }) => !atLeast);
   if (near.length >= FEW) return siblingPrior(what, near, SIBLING_SPREAD);
   // What lies elsewhere may be many times as fast: a little of one's own says more.
-  if (own.length > 0) return scaledPrior(what, own);
-  const all = timingsOf(what, evidence.siblings).filter(({ atLeast }) => !atLeast);
+  if (own.some(({ atLeast }) => !atLeast)) return scaledPrior(what, own);
+  const all = evidence.siblings.flatMap((one) => movedTo(key, what, one)).filter(({ atLeast }) => !atLeast);
   if (all.length >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
   const scale = scaleBySize(what, evidence);
-  if (scale === undefined) return undefined;
+  if (scale === undefined) return own.length > 0 ? scaledPrior(what, own) : undefined;
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   const sameKind = evidence.strangers.some((one) => (one.activeShare ?? 1) === (key.activeShare ?? 1));
   const doubt = sameKind ? STRANGER_SPREAD : OTHER_KIND_SPREAD;
   return { mean: shape.map((value) => value * scale), spread: shape.map(() => doubt) };
+}
+
+/** What a sibling showed, as it would be with the key's share on the GPU: the part on the CPU takes most of the time. */
+function movedTo({ gpuShare: to }: RigKey, what: Part, one: Observation): Timing[] {
+  const { gpuShare: from } = one;
+  if (to === undefined || from === undefined) return timingsOf(what, [one]);
+  const cost = (share: number) => share + (1 - share) * CPU_COST[what];
+  return timingsOf(what, [one]).map((timing) => ({
+    ...timing,
+    seconds: (timing.seconds * cost(to)) / cost(from),
+  }));
 }
 
 function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): Prior {
@@ -124,12 +153,17 @@ function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): 
 /** The usual shape at the height that these timings show; at the least that it can be, where none ended. */
 function scaledPrior(what: Part, timings: readonly Timing[]): Prior {
   const ended = timings.filter(({ atLeast }) => !atLeast);
-  const scales = (ended.length > 0 ? ended : timings.map(supposedEnd)).map((one) => {
-    return { value: scaleOf(what, one), weight: one.share ?? 1 };
-  });
-  const scale = ended.length > 0 ? weightedMedian(scales) : Math.max(...scales.map(({ value }) => value));
+  const scale =
+    ended.length > 0
+      ? middleScale(what, ended)
+      : Math.max(...timings.map((one) => scaleOf(what, supposedEnd(one))));
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   return { mean: shape.map((value) => value * scale), spread: OWN_SCALE[what] };
+}
+
+/** What was a small part of its exchange says little: a fixed cost hides in it. */
+function middleScale(what: Part, timings: readonly Timing[]): number {
+  return weightedMedian(timings.map((one) => ({ value: scaleOf(what, one), weight: one.share ?? 1 })));
 }
 
 /** Seconds for a unit of the usual shape. */
@@ -146,18 +180,26 @@ function scaleBySize(what: Part, { key, siblings, strangers }: Evidence) {
   };
   const wanted = sizeOf(key);
   const few = timingsOf(what, siblings).filter(({ atLeast }) => !atLeast);
-  if (few.length > 0) return median(few.map((timing) => scaleOf(what, timing)));
+  if (few.length > 0) return middleScale(what, few);
   if (!wanted) return undefined;
   // Where a model will lie that is not loaded, the others show.
   const usual = usualShare(strangers);
-  const scales = strangers
-    .filter(({ gpuShare = usual }) => onGpu(gpuShare) === onGpu(key.gpuShare ?? usual))
-    .flatMap((one) => {
-      const size = sizeOf(one);
-      const ended = size ? timingsOf(what, [one]).filter(({ atLeast }) => !atLeast) : [];
-      return ended.map((timing) => scaleOf(what, timing) / size!);
-    });
-  return scales.length > 0 ? median(scales) * wanted : undefined;
+  const near = strangers.filter(({ gpuShare = usual }) => onGpu(gpuShare) === onGpu(key.gpuShare ?? usual));
+  const scales = [...Map.groupBy(near, ({ model }) => model).values()].flatMap((ofOne) => {
+    const size = sizeOf(ofOne.at(-1)!);
+    const ended = timingsOf(what, ofOne).filter(({ atLeast }) => !atLeast);
+    return size && ended.length > 0 ? [{ ...fittedScale(what, ended), size }] : [];
+  });
+  if (scales.length === 0) return undefined;
+  return weightedMedian(scales.map(({ value, weight, size }) => ({ value: value / size, weight }))) * wanted;
+}
+
+/** In a fit what is fixed is told from what each token costs, however little was read at a time. */
+function fittedScale(what: Part, timings: readonly Timing[]): { value: number; weight: number } {
+  const usual = what === 'reading' ? readingOf(USUAL_TOKENS, 0) : writingOf(USUAL_TOKENS, USUAL_TOKENS);
+  const { seconds } = fitSpeed(timings, scaledPrior(what, timings)).expect(usual);
+  const weight = timings.reduce((sum, { share = 1 }) => sum + share, 0);
+  return { value: scaleOf(what, { x: usual, seconds }), weight };
 }
 
 function coldLoadOf(seen: readonly Observation[]): Span | undefined {

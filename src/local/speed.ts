@@ -30,6 +30,8 @@ export interface Speed {
   noise: number;
   /** How many times longer than the shape says it takes just now. */
   level: number;
+  /** How many times as long it takes as it did when it was fastest, before it became slower; 1 where it never did. */
+  slowed: number;
   /** How many timings it rests on. */
   timings: number;
   expect(x: readonly number[]): Span;
@@ -43,7 +45,7 @@ const LEVEL_MEMORY = 0.8;
 const LEVEL_DOUBT = 0.6;
 const NOISE_AT_FIRST = 0.08;
 /** What was a smaller part of its exchange tells little, where there are so many others. */
-const TELLING_SHARE = 0.2;
+const TELLING_SHARE = 0.1;
 const ENOUGH = 8;
 /** A jump has to be this large, this sure and this old (in calls). */
 const JUMP = { least: 0.1, sure: 4, calls: 2 };
@@ -74,9 +76,11 @@ function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
   let residuals = residualsOf(recent, fit);
   const telling = tellingIn(recent);
   const told = () => telling.map((place) => residuals[place]!);
+  const found: Jump[] = [];
   for (let jumps = 0; jumps < 3; jumps++) {
     const jump = findJump(telling, told());
     if (!jump) break;
+    found.push(jump);
     recent = recent.map((timing, place) =>
       place < jump.at ? { ...timing, seconds: timing.seconds * Math.exp(jump.by) } : timing,
     );
@@ -92,6 +96,7 @@ function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
     fit,
     noise,
     level: factor,
+    slowed: slowedBy(found),
     timings: timings.length,
     expect(x) {
       const seconds = dot(x, fit.coefficients) * factor;
@@ -137,13 +142,27 @@ function noiseOf(residuals: readonly number[]): number {
   return Math.min(0.5, Math.max(0.015, weight * seen + (1 - weight) * NOISE_AT_FIRST));
 }
 
+interface Jump {
+  /** The first timing after it. */
+  at: number;
+  /** ln of the factor. */
+  by: number;
+}
+
+/** From the fastest time between two jumps until now. */
+function slowedBy(jumps: readonly Jump[]): number {
+  let [since, most] = [0, 0];
+  for (const { by } of jumps.toSorted((a, b) => b.at - a.at)) {
+    since += by;
+    most = Math.max(most, since);
+  }
+  return Math.exp(most);
+}
+
 /** Where the residuals at these places, on the whole, began to lie elsewhere; undefined where they did not. */
-function findJump(
-  places: readonly number[],
-  residuals: readonly number[],
-): { at: number; by: number } | undefined {
+function findJump(places: readonly number[], residuals: readonly number[]): Jump | undefined {
   const noise = noiseOf(residuals);
-  let best: { at: number; by: number; sure: number } | undefined;
+  let best: { at: number; by: number; from: number; sure: number } | undefined;
   for (let calls = JUMP.calls; calls <= residuals.length - 5; calls = Math.ceil(calls * 1.2)) {
     const at = residuals.length - calls;
     const after = residuals.slice(at, at + 40);
@@ -152,9 +171,25 @@ function findJump(
     const by = middleOf(after.map((residual) => residual - level));
     // The standard error of a median is 1.2533 times that of a mean.
     const sure = Math.abs(by) / (1.2533 * noise * Math.sqrt(1 / after.length + 1 / before.length));
-    if (Math.abs(by) > JUMP.least && sure > Math.max(JUMP.sure, best?.sure ?? 0)) best = { at, by, sure };
+    if (Math.abs(by) > JUMP.least && sure > Math.max(JUMP.sure, best?.sure ?? 0))
+      best = { at, by, from: level, sure };
   }
-  return best && { at: places[best.at]!, by: best.by };
+  return best && { at: places[placeOf(best, residuals)]!, by: best.by };
+}
+
+/** Where exactly it jumped: on each side the residuals lie nearer to their own level, on the whole. */
+function placeOf(
+  { at, by, from }: { at: number; by: number; from: number },
+  residuals: readonly number[],
+): number {
+  const calls = residuals.length - at;
+  let [best, least, cost] = [at, Number.POSITIVE_INFINITY, 0];
+  for (let place = Math.max(1, at - Math.ceil(calls / 4)); place <= residuals.length - JUMP.calls; place++) {
+    const before = residuals[place - 1]! - from;
+    cost += Math.abs(before) - Math.abs(before - by);
+    if (cost < least) [best, least] = [place, cost];
+  }
+  return best;
 }
 
 /** Of two that lie on one side, the nearer: a single outlier is no jump. */

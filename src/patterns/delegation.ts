@@ -12,6 +12,7 @@ import { inOnePiece } from './delegation/one-piece.ts';
 import type { DelegationOrder, DelegationResult } from './delegation/order.ts';
 import { refuse, refuseForSize } from './delegation/refusal.ts';
 import { planSplit, type SplitPlan } from './delegation/split.ts';
+import { isWorthATry, saidToBeATry } from './delegation/try.ts';
 import { type Done, fitsWindow, fitted, questionOf, surelyFits, type Work } from './delegation/work.ts';
 import { objection } from './delegation/worker-prompt.ts';
 import { targetOf } from './delegation/write-through.ts';
@@ -135,7 +136,10 @@ async function carryOut(work: Work, signal: AbortSignal): Promise<Done> {
   const fits = fitsWindow(outlook);
   if (fits && (inTime || isLikely(outlook, budgetSeconds))) return inOnePiece(work, signal);
   if (plan?.forecast && likelySeconds(plan.forecast) <= budgetSeconds) return inPieces(work, plan, signal);
-  return fits || plan ? refuse(work, outlook, plan, signal) : refuseForSize(work, outlook, signal);
+  if (!fits && !plan) return refuseForSize(work, outlook, signal);
+  const cut = fits ? undefined : plan;
+  if (!isWorthATry(work, outlook, cut)) return refuse(work, outlook, plan, signal);
+  return saidToBeATry(await (cut ? inPieces(work, cut, signal) : inOnePiece(work, signal)));
 }
 
 /** Nine of ten times it is done in its budget, or nobody can say. */

@@ -70,6 +70,8 @@ export interface Prospect {
   loaded?: boolean;
   /** Share of the model on the GPU, 0 to 1, where it is loaded. */
   gpuShare?: number;
+  /** What one token of a window takes in memory, bytes. */
+  cacheBytesPerToken?: number;
   /** Number of weights. */
   parameters?: number;
   /** Share of the weights that work on each token, where not all do; estimated. */
@@ -161,7 +163,7 @@ export abstract class LLMProvider {
     return Promise.resolve(undefined);
   }
 
-  /** A model had this window before: where none was chosen since, it has it again. */
+  /** A model that is not loaded had this window before: it has it again, unless a request needs a larger one. */
   resumeWindow(_model: string, _contextSize: number): void {}
 
   /** Takes a model out of memory, where models are loaded. @throws {Failure} */

@@ -18,9 +18,16 @@ import { ContextSizes, contextExceeded, type ReplyLimit, type Wishes } from './o
 import { endedEarly, notPulled, ollamaFailure } from './ollama/failure.ts';
 import { loginIn, ollamaUrl } from './ollama/host.ts';
 import { Inventory, type Sight } from './ollama/inventory.ts';
-import { activeShare, bestModel, infoOf, isCloud, trainedContext } from './ollama/models.ts';
+import {
+  activeShare,
+  bestModel,
+  cacheBytesPerToken,
+  infoOf,
+  isCloud,
+  trainedContext,
+} from './ollama/models.ts';
 import { loadingNote } from './ollama/notes.ts';
-import { type Circumstances, gpuShareOf, profileOf } from './ollama/profile.ts';
+import { type Circumstances, gpuShareOf, isLoadedWith, profileOf } from './ollama/profile.ts';
 import { ReplyReader } from './ollama/reply.ts';
 import { chatBody, layout, type Prompt, promptOf } from './ollama/request.ts';
 import { type Company, countUnderWay, enter } from './ollama/under-way.ts';
@@ -127,7 +134,7 @@ export class OllamaProvider extends LLMProvider {
   }
 
   override resumeWindow(model: string, contextSize: number): void {
-    this.#sizes.settle(model, contextSize);
+    this.#sizes.resume(model, contextSize);
   }
 
   override async unload(model: string, signal?: AbortSignal): Promise<void> {
@@ -145,15 +152,17 @@ export class OllamaProvider extends LLMProvider {
     if (cloud || !contextSize || !limit) return undefined;
     const parameters = shown?.model_info?.['general.parameter_count'];
     const messages = request.messages;
+    const hasWindow = running ? isLoadedWith(running, contextSize) : false;
     return {
       host: this.#client.url,
       digest: running?.digest ?? this.#inventory.digest(model),
       contextSize,
-      loaded: running === undefined ? undefined : isLoadedWith(running, contextSize),
-      gpuShare: running && isLoadedWith(running, contextSize) ? gpuShareOf(running) : undefined,
+      loaded: running === undefined ? undefined : hasWindow,
+      gpuShare: hasWindow ? gpuShareOf(running ?? undefined) : undefined,
+      cacheBytesPerToken: cacheBytesPerToken(shown),
       parameters: typeof parameters === 'number' ? parameters : undefined,
       activeShare: activeShare(shown),
-      bytes: this.#inventory.bytes(model) ?? running?.size,
+      bytes: (await this.#inventory.bytes(model, signal)) ?? running?.size,
       outputLimit: limit.tokens,
       promptText: layout(prompt),
       textWith: (reply) => layout(promptOf({ ...request, messages: [...messages, reply] }, reference, shown)),
@@ -371,8 +380,4 @@ function headersOf(settings: ProviderSettings): Record<string, string> {
 /** A reply in a form that was asked for is that reply, even where it looks like a call. */
 function offeredTools({ format, tools }: ChatRequest): ReadonlySet<string> {
   return new Set(format ? [] : (tools ?? []).map((tool) => tool.name));
-}
-
-function isLoadedWith(running: RunningModel | null, contextSize: number): boolean {
-  return running !== null && (running.context_length ?? contextSize) === contextSize;
 }

@@ -83,6 +83,14 @@ describe('the lines of a profile', () => {
     expect(lines.join('\n')).toContain('~ not measured');
   });
 
+  test('count what was stopped after its first word: its speeds are no guess', () => {
+    const seen = [observed({ complete: false, firstTokenSeconds: 1.2 })];
+    const own = cardFor(MODEL, seen, { speeds: { readPerSecond: 1234, writePerSecond: 5.6 } });
+    const row = (observations: typeof seen) => profileLines({ ...nothing, cards: [own], observations })[2];
+    expect(row(seen)).toMatch(/ 1,234 +5\.6 +unknown +1$/);
+    expect(row([observed({ complete: false })])).toMatch(/ ~1,234 +~5\.6 +unknown +0$/);
+  });
+
   test('never let the name of a model move the cursor', () => {
     const text = profileLines({ ...nothing, cards: [cardFor('ollama:\x1b[2Jevil\nname')] }).join('\n');
     expect(text).toContain('ollama:␛[2Jevil ⏎ name');

@@ -140,6 +140,13 @@ describe('after it is done', () => {
     );
   });
 
+  test('of what failed for another reason it says nothing of time', () => {
+    const failed = { rig, outlook: outlook(freshLoad(1000, 100)), budgetSeconds: 60, failed: true };
+    expect(adviceAfter({ ...cut, wallSeconds: 0.1, firstTokenSeconds: undefined }, failed)).toBe(
+      'Cost: 0.1 s, then it failed: nothing came; no forecast yet.',
+    );
+  });
+
   test('figures that are not known are said not to be', () => {
     const text = adviceAfter(
       profile({

@@ -30,6 +30,18 @@ describe('the field guide', () => {
     expect(guide).toMatch(/Lessons:\n- ollama:a: Ask for lists\.$/);
   });
 
+  test('marks what was not measured: a model that was not, or a window that it never had', () => {
+    const other = { ...measuredCard('ollama:other'), guessed: true };
+    expect(fieldGuide([other], [])).toMatch(
+      /reads ~1,000\/s, writes ~41\/s; fits: 10 s ~6,100 in \+ 200 out, or ~370 out;.*\n~ not measured\.$/,
+    );
+    const beyond = { ...measuredCard('ollama:a'), fits: [{ ...fits[0]!, guessed: true }] };
+    expect(fieldGuide([beyond], [])).toMatch(
+      /reads 1,000\/s, writes 41\/s; fits: 10 s ~6,100 in \+ 200 out, or 370 out\n~ not measured\.$/,
+    );
+    expect(fieldGuide([measuredCard('ollama:a')], [])).not.toContain('~');
+  });
+
   test('is empty where there is nobody, and says what was not measured', () => {
     expect([fieldGuide([], [lesson(1, 'x')]), bareGuide([])]).toEqual(['', '']);
     expect(fieldGuide([cardFor('ollama:new')], [])).toContain('- ollama:new: window 8,192; not measured yet');

@@ -204,6 +204,18 @@ test('a model that was pulled anew under its name is another one', async () => {
   expect(await look(url)).toBe(0);
 });
 
+test('how long a model loads is known for the others too, though nobody listed them', async () => {
+  const scene = await localScene({ ollama: { models: [CODER, 'llama3.2:3b'] } });
+  const { machine, store } = await scene.agent.local();
+  const door = openDoor(() => {}, scene.clock, { foresight: machine, prices: false });
+  const provider = scene.elsewhere();
+  const request = (model: string) => ({ model, messages: [userMessage('Hello.')], maxOutputTokens: 60 });
+  for (const _ of [1, 2, 3]) await exchange(door, provider, request(CODER), never);
+  expect(store.observations()[0]).toMatchObject({ loadedBefore: false, bytes: 4.68e9 });
+  const other = await machine.lookAt(provider, request('llama3.2:3b'), 'question');
+  expect(other!.forecast!.loadSeconds).toBeGreaterThan(0.5);
+});
+
 test('two machines with the same model are two machines', async () => {
   const scene = await localScene({ ollama: say('Yes.') });
   const { machine: slow } = await machineThat({ models: [CODER], machine: 'laptop', ...say('Yes.') });

@@ -41,6 +41,17 @@ describe('a rig', () => {
     expect(read({ ...KEY, gpuShare: 1, contextSize: 16_384 }, [...before, ...own])).toBeCloseTo(2.05, 1);
   });
 
+  test('of which more is to lie on the CPU than was ever seen is taken for slower', () => {
+    const before = work(20, () => ({ gpuShare: 1, contextSize: 8192 }));
+    const spilled = { ...KEY, gpuShare: 0.8, contextSize: 32_768 };
+    expect(read(spilled, before)!).toBeGreaterThan(2 * 2.05);
+    expect(written(spilled, before)!).toBeGreaterThan(1.5 * (199 / 40));
+    // A wait that ended with nothing is a least: it makes nothing faster.
+    const stopped = observed({ complete: false, wallSeconds: 0.2, gpuShare: 0.8, contextSize: 32_768 });
+    const expectedPrompt = { tokens: 2000, cachedTokens: 0 };
+    expect(read(spilled, [...before, { ...stopped, expectedPrompt }])!).toBeGreaterThan(2 * 2.05);
+  });
+
   test('counts only what was read, not what was cached', () => {
     const cached = work(20, (n) => ({ promptTokens: 3000, cachedTokens: 2000 + n * 40 }));
     expect(read(KEY, cached, 500, 2500)! / 0.55).toBeGreaterThan(0.9);
@@ -103,10 +114,18 @@ describe('a rig', () => {
     ).toBeUndefined();
   });
 
+  test('is not guessed as slow because the others mostly read what was cached', () => {
+    const big = { host: HOST, model: 'ollama:big', parameters: 16e9, bytes: 10e9 };
+    const seen = [1500, ...Array.from({ length: 14 }, () => 20)].map((uncached) =>
+      observed({ promptTokens: 1500, cachedTokens: 1500 - uncached, parameters: 8e9, bytes: 5e9 }),
+    );
+    expect(read(big, seen)! / 4).toBeLessThan(1.3);
+  });
+
   test('that is not loaded is taken to lie where the others do', () => {
     const onCpu = work(20, () => ({ parameters: 8e9, bytes: 5e9, gpuShare: 0 }));
     const cold = { host: HOST, model: 'ollama:cold', parameters: 8e9, bytes: 5e9 };
-    expect(read(cold, onCpu)).toBeCloseTo(2.05, 1);
+    expect(read(cold, onCpu)! / 2.05).toBeCloseTo(1, 1);
     expect(read({ ...cold, gpuShare: 1 }, onCpu)).toBeUndefined();
   });
 

@@ -32,6 +32,11 @@ describe('a speed', () => {
     expect(off(made, 2)).toBeLessThan(0.06);
   });
 
+  test.each([3, 4, 5, 7, 8])('follows a large one without lagging behind, %i calls after it', (calls) => {
+    const made = timings(60 + calls, (n) => (n >= 60 ? 8 : 1));
+    expect(off(made, 8)).toBeLessThan(0.025);
+  });
+
   test('follows a slow drift', () => {
     expect(
       off(
@@ -78,6 +83,15 @@ describe('a speed', () => {
     const [short, long] = [100, 3000].map((tokens) => expects([1, tokens]).seconds);
     expect(long! / short!).toBeCloseTo(3.05 / 0.15, -1);
     expect(Math.abs(long! / short! / (3.05 / 0.15) - 1)).toBeLessThan(0.1);
+  });
+
+  test.each([
+    ['became slower', (n: number) => (n >= 60 ? 3 : 1), 3],
+    ['became faster', (n: number) => (n >= 60 ? 1 : 3), 1],
+    ['was slow for a while', (n: number) => (n >= 40 && n < 60 ? 3 : 1), 1],
+    ['never changed', () => 1, 1],
+  ])('knows how much slower it is than before, where it %s', (_, level, slowed) => {
+    expect(fitSpeed(timings(80, level), PRIOR).slowed).toBeCloseTo(slowed, 0);
   });
 
   test('with nothing measured is the prior, with much doubt', () => {

@@ -3,6 +3,7 @@ import { exchange } from '../../src/conversation/exchange.ts';
 import type { Failure } from '../../src/conversation/failure.ts';
 import { textOf, userMessage } from '../../src/conversation/message.ts';
 import { ContextSizes, type Wishes } from '../../src/providers/ollama/context-size.ts';
+import { cacheBytesPerToken } from '../../src/providers/ollama/models.ts';
 import type { Prompt } from '../../src/providers/ollama/request.ts';
 import { OllamaProvider } from '../../src/providers/ollama.ts';
 import { inOrder } from '../../src/simulation/script.ts';
@@ -24,6 +25,23 @@ const failureOf = (promise: Promise<unknown>) => {
     (error: Failure) => error,
   );
 };
+
+test.each([
+  ['heads for each layer', { 'attention.head_count_kv': [8, 0, 8, 0] }, 16 * 256 * 2],
+  ['heads of another size', { 'attention.key_length': 64, 'attention.value_length': 32 }, 4 * 8 * 96 * 2],
+  ['a window that slides', { 'attention.sliding_window': 1024 }, undefined],
+  ['nothing said of its heads', { 'attention.head_count_kv': undefined }, undefined],
+])('what a token of the window takes of a model with %s', (_, more, bytes) => {
+  const shape = {
+    block_count: 4,
+    embedding_length: 1024,
+    'attention.head_count': 8,
+    'attention.head_count_kv': 8,
+  };
+  const entries = Object.entries({ ...shape, ...more }).map(([key, value]) => [`qwen3.${key}`, value]);
+  const model_info = { 'general.architecture': 'qwen3', ...Object.fromEntries(entries) };
+  expect(cacheBytesPerToken({ model_info })).toBe(bytes);
+});
 
 describe('the size of a window', () => {
   test.each([
@@ -47,6 +65,18 @@ describe('the size of a window', () => {
     const sizes = new ContextSizes();
     const choose = (bytes: number) => sent(sizes, promptOf(bytes), { trained: 131_072 });
     expect([1_000, 10_000, 13_000, 40_000, 1_000].map(choose)).toEqual([8192, 8192, 16_384, 32_768, 32_768]);
+  });
+
+  test('is smaller again where a model that is not loaded had it so, but not than what its server asked for', () => {
+    const sizes = new ContextSizes();
+    sizes.settle(CODER, 32_768);
+    sizes.resume(CODER, 8192);
+    expect(sizes.choose(CODER, promptOf(300), {})).toBe(8192);
+    sizes.outgrow(CODER, 8192, {});
+    sizes.resume(CODER, 8192);
+    expect(sent(sizes, promptOf(300), {})).toBe(16_384);
+    sizes.resume(CODER, 8192);
+    expect(sizes.choose(CODER, promptOf(300), {})).toBe(8192);
   });
 
   test('follows a larger one that another program had the model loaded with', () => {

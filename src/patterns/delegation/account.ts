@@ -22,7 +22,7 @@ export function accountOf(
   { outlook, room, model, budgetSeconds, excerpts }: Work,
   [first, ...more]: readonly Profile[],
   said: Exchanged | undefined,
-  stopped: Pick<Account, 'late' | 'writtenAbout'>,
+  stopped: Pick<Account, 'late' | 'failed' | 'writtenAbout'>,
 ): Pick<Done, 'advice' | 'forecast' | 'profile'> {
   if (!first) return { advice: '', profile: said?.profile, forecast: said?.forecast };
   const profile = sumOf([first, ...more]);

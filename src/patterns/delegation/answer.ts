@@ -12,6 +12,11 @@ export function codeIn(text: string): string {
   return largest === '' || largest.endsWith('\n') ? largest : `${largest}\n`;
 }
 
+/** How many blocks of code are left out where what is in a reply goes into a file. */
+export function leftOutOf(text: string, path: string): number {
+  return PROSE_FILE.test(path) ? 0 : Math.max(0, blocksIn(text).length - 1);
+}
+
 /** The outermost code blocks. Models nest them: a fence with a word behind it opens one in another, a bare one closes. */
 function blocksIn(text: string): string[] {
   const blocks: string[] = [];

@@ -5,6 +5,7 @@ import type { WorkKind } from '../../conversation/work.ts';
 import { localModels } from '../../local/fleet.ts';
 import { likelySeconds } from '../../local/forecast.ts';
 import { expectedShare } from '../../local/outcomes.ts';
+import type { ModelInfo } from '../../providers/base.ts';
 import { resolveReference } from '../../providers/catalog.ts';
 import { providerOf, type Question, type Room } from '../room.ts';
 import { lookAt } from './work.ts';
@@ -30,16 +31,17 @@ export async function chooseWorker(
         'bad-request',
         `${model} cannot be its own worker: name another model, or leave it out.`,
       );
-    await assertSees(room, wanted.draft(model), signal);
+    await assertAble(room, wanted.draft(model), signal);
     return model;
   }
   const ranked = await rankWorkers(room, wanted, signal);
   const [best] = ranked;
   if (best) return best.model;
-  if (showsImages(wanted.draft('')))
+  const [lacking] = needsOf(wanted.draft(''));
+  if (lacking)
     throw new Failure(
       'model-not-found',
-      'No local model can see images: pull one that can (`ollama pull qwen3-vl:8b`), or name a model.',
+      `No local model can ${lacking.to}: pull one that can (\`ollama pull ${lacking.example}\`), or name a model.`,
     );
   throw new Failure(
     'model-not-found',
@@ -59,8 +61,7 @@ export interface RankedWorker {
 /** Those in time first, the most reliable of these before the others; of the rest the soonest. */
 export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSignal): Promise<RankedWorker[]> {
   const models = (await localModels(room.roster, signal)).filter(
-    ({ reference, vision }) =>
-      reference !== wanted.by && (vision !== false || !showsImages(wanted.draft(reference))),
+    (model) => model.reference !== wanted.by && !lacksIn(model, wanted.draft(model.reference)),
   );
   const records = room.local?.store.delegations() ?? [];
   const ranked = await Promise.all(
@@ -91,14 +92,35 @@ export function showsImages({ messages }: Question): boolean {
   return messages.some(({ parts }) => parts.some(({ type }) => type === 'image'));
 }
 
-/** Whoever was named. What is unknown is tried. @throws {Failure} where it cannot see what it is to look at. */
-async function assertSees(room: Room, question: Question, signal: AbortSignal): Promise<void> {
-  if (!showsImages(question)) return;
+/** What not every model can. */
+interface Ability {
+  of: 'vision' | 'tools';
+  /** In words: it cannot … */
+  to: string;
+  /** A model that can. */
+  example: string;
+}
+
+const VISION: Ability = { of: 'vision', to: 'see images', example: 'qwen3-vl:8b' };
+const TOOLS: Ability = { of: 'tools', to: 'call tools', example: 'qwen3:8b' };
+
+function needsOf(question: Question): Ability[] {
+  return [...(showsImages(question) ? [VISION] : []), ...(question.tools?.length ? [TOOLS] : [])];
+}
+
+/** What a model cannot that a question needs. What is unknown is tried. */
+function lacksIn(model: ModelInfo | undefined, question: Question): Ability | undefined {
+  return needsOf(question).find(({ of }) => model?.[of] === false);
+}
+
+/** Whoever was named. @throws {Failure} where it cannot what it has to. */
+async function assertAble(room: Room, question: Question, signal: AbortSignal): Promise<void> {
+  if (needsOf(question).length === 0) return;
   const { provider, model } = await providerOf(room, question.model);
-  const info = await provider.describeModel(model, signal).catch(() => undefined);
-  if (info?.vision !== false) return;
+  const lacking = lacksIn(await provider.describeModel(model, signal).catch(() => undefined), question);
+  if (!lacking) return;
   throw new Failure(
     'bad-request',
-    `${question.model} cannot see images: name a model with vision, or none, so that Parley chooses one.`,
+    `${question.model} cannot ${lacking.to}: name a model with ${lacking.of}, or none, so that Parley chooses one.`,
   );
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../conversation/clock.ts';
 import type { Emit, EventBody } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
-import type { Forecast } from '../../local/forecast.ts';
+import { type Forecast, likelySeconds } from '../../local/forecast.ts';
 import type { ForecastFigures } from '../../local/observation.ts';
 import { textUnits } from '../../local/tokens.ts';
 import type { Room } from '../room.ts';
@@ -23,6 +23,8 @@ interface Terms {
 /** Looked at again after this share of the time more, so that a long wait is not one of many looks. */
 const NEXT_LOOK = 1.25;
 
+/** What should have begun to come so long ago may begin after so much more of that: nobody knows what it waits for. */
+const WAIT_ON = 0.25;
 /** What ends its budget so soon after its bound is not worth a look. */
 const SOON = 0.9;
 
@@ -38,7 +40,7 @@ export class Deadline {
   /** That there are in all. */
   readonly seconds: number;
   #used = 0;
-  #why: string | undefined;
+  #failure: Failure | undefined;
 
   constructor(clock: Clock, terms: Terms, outer: AbortSignal) {
     const { budgetSeconds, forecast, insist } = terms;
@@ -55,8 +57,7 @@ export class Deadline {
 
   /** Why it was stopped; undefined where it was not, or by somebody else. */
   get failure(): Failure | undefined {
-    if (this.#why === undefined || this.#outer.aborted) return undefined;
-    return new Failure('stalled', `${this.#terms.model} was stopped after ${shown(this.#used)}${this.#why}.`);
+    return this.#outer.aborted ? undefined : this.#failure;
   }
 
   /** Asks, in what is left of the time. @param ask with a room in which it is heard how far the answer is. */
@@ -68,13 +69,13 @@ export class Deadline {
     const pace = new Pace(room.door.emit, elapsed);
     const offs: (() => void)[] = [];
     if (Number.isFinite(this.seconds))
-      offs.push(this.#after(this.seconds - before, () => this.#end(elapsed(), this.#overBudget())));
+      offs.push(this.#after(this.seconds - before, () => this.#end(elapsed(), pace, this.#overBudget(pace))));
     const look = (seconds: number) => {
       offs.push(
         this.#after(seconds - elapsed(), () => {
           const end = pace.expectedEnd(exchange!);
           if (end <= this.seconds) look(Math.max(end, elapsed() * NEXT_LOOK));
-          else this.#end(elapsed(), this.#tooSlow());
+          else this.#end(elapsed(), pace, this.#tooLate(pace));
         }),
       );
     };
@@ -93,22 +94,33 @@ export class Deadline {
     return this.#clock.after(Math.max(0, seconds) * 1000, then);
   }
 
-  #end(seconds: number, why: string): void {
+  #end(seconds: number, pace: Pace, why: string): void {
     if (this.#stop.signal.aborted) return;
     this.#used = seconds;
-    this.#why = why;
+    const refused = pace.refused ? `. Its server had not taken it: ${pace.refused}` : '';
+    // What waits for its server, or for others there, is not to blame, and neither is what was not expected in time.
+    const { forecast } = this.#terms;
+    const isBlameless =
+      pace.refused || (forecast && (!pace.hasBegun || likelySeconds(forecast) > this.seconds));
+    const kind = isBlameless ? 'overloaded' : 'stalled';
+    const told = `${this.#terms.model} was stopped after ${shown(seconds)}${why}${refused || '.'}`;
+    this.#failure = new Failure(kind, told, { retryable: false });
     this.#stop.abort();
   }
 
-  #overBudget(): string {
+  #overBudget({ hasBegun }: Pace): string {
     const { forecast, insist, budgetSeconds } = this.#terms;
     if (!forecast) return ', at the end of its budget: how long it takes was not known';
-    return insist && forecast.boundSeconds > budgetSeconds ? ', at its bound' : ', at the end of its budget';
+    const end = insist && forecast.boundSeconds > budgetSeconds ? 'at its bound' : 'at the end of its budget';
+    return `, ${end}${hasBegun ? '' : ', before a word had come'}`;
   }
 
-  #tooSlow(): string {
+  #tooLate({ hasBegun }: Pace): string {
     const bound = shown(this.#terms.forecast!.boundSeconds);
-    return `: it passed its bound of ${bound}, and at that pace would not have ended within ${shown(this.seconds)}`;
+    const end = `would not have ended within ${shown(this.seconds)}`;
+    return hasBegun
+      ? `: it passed its bound of ${bound}, and at that pace ${end}`
+      : `: not a word had come, though its bound was ${bound}, and it ${end}`;
   }
 }
 
@@ -116,6 +128,8 @@ export class Deadline {
 class Pace {
   readonly emit: Emit;
   readonly #elapsed: () => number;
+  /** Why the server has not taken it so far, in a sentence. */
+  refused: string | undefined;
   #firstAt: number | undefined;
   #units = 0;
 
@@ -127,19 +141,29 @@ class Pace {
     };
   }
 
-  /** Seconds from the beginning. One that is longer than expected may end at any moment, if it is not slow. */
+  get hasBegun(): boolean {
+    return this.#firstAt !== undefined;
+  }
+
+  /**
+   * Seconds from the beginning. One that is longer than expected may end at any moment, if it is not slow. Before the
+   * first word nobody knows whether it is read slowly or waits for others, so that is not taken for its pace.
+   */
   expectedEnd({ seconds, writeSeconds, writtenTokens }: Forecast): number {
     const now = this.#elapsed();
-    if (this.#firstAt === undefined) return now * (seconds / Math.max(seconds - writeSeconds, 1e-3));
+    const overdue = now - (seconds - writeSeconds);
+    if (this.#firstAt === undefined) return now + WAIT_ON * overdue + writeSeconds;
     const perUnit = (now - this.#firstAt) / Math.max(1, this.#units);
     return now + perUnit * Math.max(0, writtenTokens - this.#units);
   }
 
   #hear(event: EventBody): void {
+    if (event.type === 'exchange.retrying') this.refused = event.why;
     if (event.type !== 'exchange.delta') return;
     const { delta } = event;
     if (delta.type !== 'text' && delta.type !== 'thinking') return;
     this.#firstAt ??= this.#elapsed();
+    this.refused = undefined;
     this.#units += textUnits(delta.text);
   }
 }

@@ -5,11 +5,11 @@ import type { Exchanged } from '../../conversation/exchange.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import { textOf } from '../../conversation/message.ts';
 import type { Room } from '../room.ts';
-import { checkAnswer, contentIn } from './answer.ts';
+import { checkAnswer, contentIn, leftOutOf } from './answer.ts';
 import { runCheck } from './check-command.ts';
 import { checkSyntax } from './check-syntax.ts';
 import type { CheckResult, DelegationOrder } from './order.ts';
-import { type Target, writeThrough } from './write-through.ts';
+import { type Target, takeOver, writeThrough } from './write-through.ts';
 
 /** Lines of the code that the caller reads. */
 const HEAD_LINES = 6;
@@ -25,6 +25,8 @@ interface Surroundings {
 export class Delivery {
   readonly #around: Surroundings;
   #head = '';
+  /** Blocks of code in the last answer that went nowhere. */
+  #leftOut = 0;
   /** Of the last answer. */
   checks: CheckResult[] = [];
   /** What is different from before the first answer. */
@@ -48,16 +50,24 @@ export class Delivery {
       this.checks.push(...(await checkSyntax(target, code)));
       if (this.#failed) return this.#failed;
       this.written = await writeThrough(room, target, code, { speaker: model, signal });
+      this.#leftOut = leftOutOf(text, target.name);
       this.#head = code.split('\n').slice(0, HEAD_LINES).join('\n');
     }
-    if (order.check) this.checks.push(await runCheck(room, order.check, model, signal));
+    if (order.check) {
+      this.checks.push(await runCheck(room, order.check, model, signal));
+      if (target) this.written = await takeOver(room, target);
+    }
     return this.#failed;
   }
 
   /** Where the code went, for the caller; undefined where none was written. */
   get place(): string | undefined {
     const sizes = this.written?.map(({ path, added, removed }) => `${path}: +${added} −${removed}`);
-    return sizes && `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}.`;
+    if (!sizes) return undefined;
+    const place = `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}.`;
+    return this.#leftOut > 0
+      ? `${place} The answer had ${this.#leftOut + 1} code blocks: only the largest was written.`
+      : place;
   }
 
   /** The same with the beginning of the code. */

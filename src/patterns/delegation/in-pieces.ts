@@ -5,7 +5,7 @@ import type { FailureKind } from '../../conversation/failure.ts';
 import { textOf } from '../../conversation/message.ts';
 import { ask, type Question } from '../room.ts';
 import { NOTHING } from './answer.ts';
-import { deadlineOf } from './deadline.ts';
+import { type Deadline, deadlineOf } from './deadline.ts';
 import { answerTo } from './one-piece.ts';
 import type { Piece } from './pieces.ts';
 import { questionAbout, type SplitPlan } from './split.ts';
@@ -20,10 +20,9 @@ interface Findings {
   exchanges: Exchanged[];
 }
 
-/** So many times what putting together is expected to take is kept for it. */
-const SURE = 1.3;
 /** Failures that the next piece will meet too. */
 const HOPELESS: readonly FailureKind[] = ['unreachable', 'model-not-found', 'not-authorised', 'stopped'];
+const NO_TIME = 'no time was left for it, beside putting together what was found';
 /** So many pieces in a row that fail are the end of it. */
 const MOST_FAILURES = 3;
 
@@ -32,7 +31,7 @@ export async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal)
   const { pieces, pieceTokens, forecast } = plan;
   const deadline = deadlineOf(work, signal, plan);
   const { found, missing, exchanges } = await deadline.over(work.room, (room, stop) =>
-    askAboutPieces({ ...work, room }, plan, deadline.seconds, stop),
+    askAboutPieces({ ...work, room }, plan, deadline, stop),
   );
   const note = missing.length > 0 ? `[partial: not read to the end: ${missing.join('; ')}]` : '';
   const account = (together: boolean) => {
@@ -66,16 +65,16 @@ export async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal)
 
 /**
  * Asks about each piece, as many at once as the server has slots. One that fails costs its piece alone.
- * @param seconds that there are for all of it: no piece goes on that would leave no time to put them together.
+ * @param deadline of all of it: no piece goes on that would leave no time to put them together.
  */
 async function askAboutPieces(
   work: Work,
   plan: SplitPlan,
-  seconds: number,
+  deadline: Deadline,
   outer: AbortSignal,
 ): Promise<Findings> {
   const { pieces, leftOut } = plan;
-  const enough = new Enough(work.room.door.clock, plan, seconds);
+  const enough = new Enough(work.room.door.clock, plan, deadline.seconds);
   const signal = AbortSignal.any([outer, enough.signal]);
   const answers: (Exchanged | undefined)[] = pieces.map(() => undefined);
   const underWay = new Set<Promise<void>>();
@@ -98,12 +97,17 @@ async function askAboutPieces(
   }
   await Promise.all(underWay);
   enough.close();
+  const stopped = enough.signal.aborted || deadline.failure ? NO_TIME : undefined;
+  const missed = pieces.flatMap((piece, place) => {
+    const why = whyMissed(answers[place], stopped);
+    return why === undefined ? [] : [{ piece, why }];
+  });
   return {
     found: answers.flatMap((said, place) => findingIn(said, pieces[place]!)),
-    missing: [
-      ...answers.flatMap((said, place) => missedIn(said, pieces[place]!)),
-      ...leftOut.map((piece) => `${placesOf(piece)}: the line is longer than the window`),
-    ],
+    missing: namesOf([
+      ...missed,
+      ...leftOut.map((piece) => ({ piece, why: 'the line is longer than the window' })),
+    ]),
     exchanges: answers.filter((said) => said !== undefined),
   };
 }
@@ -139,15 +143,16 @@ class Enough {
     this.#off();
   }
 
-  /** Where the pieces took longer than they were to, putting them together will too. */
+  /** What putting together is expected to take is kept for it; more where the pieces took longer than they were to. */
   #wait(): void {
     this.#off();
-    const { forecast, togetherSeconds = 0, pieces } = this.#plan;
-    if (!forecast || !Number.isFinite(this.#seconds)) return;
+    const { course } = this.#plan;
+    if (!course || !Number.isFinite(this.#seconds)) return;
+    const { loadSeconds, roundSeconds, atOnce, togetherSeconds } = course;
     const elapsed = (this.#clock.now() - this.#startedAt) / 1000;
-    const expected = ((forecast.seconds - togetherSeconds) * this.#answered) / pieces.length;
+    const expected = loadSeconds + Math.ceil(this.#answered / atOnce) * roundSeconds;
     const slowness = this.#answered > 0 ? Math.max(1, elapsed / expected) : 1;
-    const left = this.#seconds - togetherSeconds * SURE * slowness - elapsed;
+    const left = this.#seconds - togetherSeconds * slowness - elapsed;
     this.#off = this.#clock.after(Math.max(0, left) * 1000, () => this.#stop.abort());
   }
 }
@@ -169,10 +174,17 @@ function findingIn(said: Exchanged | undefined, piece: Piece): string[] {
   return [`From ${placesOf(piece)}${said?.failure ? ', cut short' : ''}:\n${text}`];
 }
 
-function missedIn(said: Exchanged | undefined, piece: Piece): string[] {
-  if (said && !said.failure) return [];
-  const why = said?.failure?.message.replace(/\.$/, '') ?? 'not asked any more';
-  return [`${placesOf(piece)}: ${why}`];
+/** Undefined where it was read to the end. @param stopped why those were not that Parley stopped by itself. */
+function whyMissed(said: Exchanged | undefined, stopped: string | undefined): string | undefined {
+  if (said && !said.failure) return undefined;
+  if (said?.failure && said.failure.kind !== 'stopped') return said.failure.message.replace(/\.$/, '');
+  return stopped ?? (said ? 'stopped' : 'not asked any more');
+}
+
+/** Each reason once, behind all that it holds for. */
+function namesOf(missed: readonly { piece: Piece; why: string }[]): string[] {
+  const byReason = Map.groupBy(missed, ({ why }) => why);
+  return [...byReason].map(([why, all]) => `${all.map(({ piece }) => placesOf(piece)).join(', ')}: ${why}`);
 }
 
 function placesOf({ parts }: Piece): string {

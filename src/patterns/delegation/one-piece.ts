@@ -24,7 +24,9 @@ export async function answerTo(work: Work, deadline: Deadline, signal: AbortSign
   const messages: Message[] = [...question.messages];
   const soFar = () => {
     const { checks, written } = delivery;
-    const stopped = exchanges.at(-1)?.failure && { late: deadline.failure !== undefined };
+    const late = deadline.failure !== undefined;
+    const kind = exchanges.at(-1)?.failure?.kind;
+    const stopped = kind && { late, failed: !late && kind !== 'stopped' };
     const writtenAbout = textUnits(saidBy(exchanges));
     const account = accountOf(work, heard.profiles, exchanges.at(-1), { ...stopped, writtenAbout });
     return { ...account, checks, written, cost: total(exchanges), seconds: deadline.used };

@@ -7,6 +7,9 @@ import type { Limits } from '../settings.ts';
 
 export type AnswerForm = 'text' | 'code' | 'json';
 
+/** More is not waited for in one call. */
+export const LONGEST_BUDGET_SECONDS = 3600;
+
 /** A piece of work for another model. */
 export interface DelegationOrder {
   task: string;

@@ -10,7 +10,7 @@ import type { Outlook } from '../../local/machine.ts';
 import { type Excerpt, layOut, placeOf } from '../material.ts';
 import type { Question } from '../room.ts';
 import { rankWorkers } from './choose-worker.ts';
-import type { DelegationResult } from './order.ts';
+import { type DelegationResult, LONGEST_BUDGET_SECONDS } from './order.ts';
 import type { SplitPlan } from './split.ts';
 import { fitsWindow, foresee, lookAt, questionOf, roomInWindow, surelyFits, type Work } from './work.ts';
 import { citesLines } from './worker-prompt.ts';
@@ -31,10 +31,14 @@ export async function refuse(
 ): Promise<Refusal> {
   const { budgetSeconds, order } = work;
   const offers = await offersFor(work, outlook, plan, signal);
-  const advice = refusalText(outlook, budgetSeconds, offers);
+  const cut =
+    plan?.forecast && !fitsWindow(outlook)
+      ? { forecast: plan.forecast, pieces: plan.pieces.length }
+      : undefined;
+  const advice = refusalText(outlook, budgetSeconds, offers, cut);
   const text =
     order.advice === false ? 'Not sent: it would not be done within its seconds.' : `Not sent. ${advice}`;
-  return { status: 'refused', text, advice, forecast: outlook.forecast };
+  return { status: 'refused', text, advice, forecast: cut?.forecast ?? outlook.forecast };
 }
 
 /** What no window has room for, and what cannot be cut, is not sent either: the server would only say so later. */
@@ -74,7 +78,7 @@ async function offersFor(
   signal: AbortSignal,
 ): Promise<Offer[]> {
   const { room, model, question, budgetSeconds } = work;
-  const { load, forecast } = outlook;
+  const { load } = outlook;
   const rig = room.local!.machine.rig({ ...outlook.prospect, model });
   const takes = (changed: typeof load) =>
     foresee(room, question, outlook, changed)?.boundSeconds ?? readingAlone(rig, changed);
@@ -89,11 +93,20 @@ async function offersFor(
   const others = await rankWorkers(room, work, signal);
   const other = others.find((one) => one.model !== model && one.inTime && one.boundSeconds);
   if (other) offers.push({ model: other.model, boundSeconds: other.boundSeconds });
-  const whole = forecast?.boundSeconds ?? Number.POSITIVE_INFINITY;
-  const cut = plan?.forecast?.boundSeconds ?? Number.POSITIVE_INFINITY;
-  if (cut < whole) offers.push({ seconds: Math.ceil(cut), pieces: plan!.pieces.length });
-  else if (forecast && fitsWindow(outlook)) offers.push({ seconds: Math.ceil(whole) });
+  const patient = moreTime(outlook, plan);
+  if (patient) offers.push(patient);
   return offers;
+}
+
+/** Whole or in pieces, whichever is done sooner; undefined where nobody would wait for it. */
+function moreTime(outlook: Outlook, plan: SplitPlan | undefined): Offer | undefined {
+  const whole = fitsWindow(outlook) ? outlook.forecast?.boundSeconds : undefined;
+  const cut = plan?.forecast?.boundSeconds;
+  const seconds = Math.ceil(Math.min(whole ?? Number.POSITIVE_INFINITY, cut ?? Number.POSITIVE_INFINITY));
+  if (seconds > LONGEST_BUDGET_SECONDS) return undefined;
+  return cut !== undefined && (whole === undefined || cut < whole)
+    ? { seconds, pieces: plan!.pieces.length }
+    : { seconds };
 }
 
 /** An order for so much, as far as it is found to be in time; undefined where it is not, or nothing would be left. */

@@ -22,8 +22,17 @@ export interface SplitPlan {
   contextSize: number;
   /** For all of it, putting together included; undefined where the model was never measured. */
   forecast?: ForecastFigures;
-  /** For putting together, at the most. */
-  togetherSeconds?: number;
+  /** How that time is expected to pass. */
+  course?: Course;
+}
+
+/** As likely longer as shorter. */
+interface Course {
+  loadSeconds: number;
+  /** For as many pieces as are asked about at once. */
+  roundSeconds: number;
+  atOnce: number;
+  togetherSeconds: number;
 }
 
 /** Into how many pieces it may be cut. */
@@ -36,6 +45,8 @@ const UNEVEN = 1.06;
 const AROUND_TOKENS = 150;
 /** A text may come out longer than it was taken for. */
 const COUNTED_OTHERWISE = 1.1;
+/** How much the deviations of two pieces are the same: the machine, the tokenizer, what depth costs. A correlation. */
+const ALIKE = 0.3;
 /** Of these, what is the same in all pieces. */
 const CACHED_TOKENS = 60;
 /** Where nobody knows how fast the model is: pieces that are hopeless nowhere, and not many of them. */
@@ -96,15 +107,14 @@ function unmeasured(outlook: Outlook, whole: number): { pieceTokens: number } | 
 }
 
 function soonest(work: Work, outlook: Outlook, tokens: number) {
-  let best: { pieceTokens: number; forecast: ForecastFigures; togetherSeconds: number } | undefined;
+  let best: { pieceTokens: number; forecast: ForecastFigures; course: Course } | undefined;
   for (const count of COUNTS) {
     const pieceTokens = Math.ceil((tokens / count) * UNEVEN);
     if (pieceTokens > mostIn(outlook)) continue;
     if (pieceTokens < SMALLEST) break;
     const expected = timeOf(work, outlook, tokens, count);
-    if (!expected || (best && expected.seconds >= best.forecast.seconds)) continue;
-    const { togetherSeconds, ...figures } = expected;
-    best = { pieceTokens, forecast: figures, togetherSeconds };
+    if (!expected || (best && expected.forecast.seconds >= best.forecast.seconds)) continue;
+    best = { pieceTokens, ...expected };
   }
   return best;
 }
@@ -123,12 +133,15 @@ function timeOf(work: Work, outlook: Outlook, tokens: number, count: number) {
   const last = forecast(rig, { ...findings, loaded: true });
   if (!each || !last) return undefined;
   const rounds = Math.ceil(count / atOnce);
-  const loading = load.loaded === false ? (rig.coldLoad?.seconds ?? 0) : 0;
-  const seconds = loading + rounds * each.seconds + last.seconds;
+  const loadSeconds = load.loaded === false ? (rig.coldLoad?.seconds ?? 0) : 0;
+  const seconds = loadSeconds + rounds * each.seconds + last.seconds;
   // The deviations of many pieces partly even out.
-  const reach = Math.sqrt(rounds) * (each.boundSeconds - each.seconds);
+  const reach = Math.sqrt(rounds * (1 + (rounds - 1) * ALIKE)) * (each.boundSeconds - each.seconds);
   const spread = Math.hypot(reach, last.boundSeconds - last.seconds);
-  return { seconds, boundSeconds: seconds + spread, togetherSeconds: last.boundSeconds };
+  return {
+    forecast: { seconds, boundSeconds: seconds + spread },
+    course: { loadSeconds, roundSeconds: each.seconds, atOnce, togetherSeconds: last.seconds },
+  };
 }
 
 function findingLength({ room }: Work, { prospect, model, kind }: Outlook): ExpectedLength {

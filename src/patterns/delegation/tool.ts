@@ -5,7 +5,7 @@ import { described, optionalFlag, optionalNumber, optionalText, someText } from 
 import { delegate } from '../delegation.ts';
 import { judge } from '../judgement.ts';
 import type { Room } from '../room.ts';
-import type { DelegationResult } from './order.ts';
+import { type DelegationResult, LONGEST_BUDGET_SECONDS } from './order.ts';
 
 const KINDS = WORK_KINDS.filter((kind) => kind !== 'chat' && kind !== 'calibration') as [
   WorkKind,
@@ -30,7 +30,7 @@ export function delegateTool(room: () => Room, { advice = true }: { advice?: boo
       brief: optionalText,
       kind: z.optional(z.enum(KINDS)),
       max_output: optionalNumber(8, 32_000, 'tokens'),
-      seconds: optionalNumber(1, 3600, 'budget, 60'),
+      seconds: optionalNumber(1, LONGEST_BUDGET_SECONDS, 'budget, 60'),
       form: z.optional(z.enum(['text', 'code', 'json'])),
       schema: z.optional(described(z.record(z.string(), z.unknown()), 'JSON Schema')),
       write_to: z.optional(described(z.string(), 'its code goes to path or path:10-80')),
@@ -88,11 +88,13 @@ function toldToLeader(result: DelegationResult, advised: boolean): ToolResult {
   };
 }
 
-function summaryOf({ id, status, seconds, pieces, checks }: DelegationResult): string {
+function summaryOf({ id, status, seconds, pieces, checks, failure }: DelegationResult): string {
   const parts = [`${id} ${status === 'refused' ? 'not sent: too slow' : status}`];
   if (status !== 'refused') parts.push(`${seconds.toFixed(1)} s`);
   if (pieces > 1) parts.push(`${pieces} pieces`);
-  const failed = checks.filter(({ passed }) => !passed);
-  if (checks.length > 0) parts.push(failed.length > 0 ? `${failed[0]!.what} failed` : 'checked');
+  const failed = checks.find(({ passed }) => !passed);
+  if (failed) parts.push(`${failed.what} failed`);
+  else if (failure && status === 'failed') parts.push(failure.message);
+  else if (checks.length > 0) parts.push('checked');
   return parts.join(', ');
 }

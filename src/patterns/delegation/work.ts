@@ -1,8 +1,9 @@
 import type { Exchanged } from '../../conversation/exchange.ts';
 import type { ModelReference } from '../../conversation/message.ts';
 import type { WorkKind } from '../../conversation/work.ts';
-import { forecast, forecastWithTools, type Load } from '../../local/forecast.ts';
+import { type Forecast, forecast, forecastWithTools, type Load } from '../../local/forecast.ts';
 import type { Outlook } from '../../local/machine.ts';
+import type { Rig } from '../../local/rig.ts';
 import { declarationOf, workerTools } from '../../tools/index.ts';
 import { type Excerpt, imagesIn, layOut } from '../material.ts';
 import { providerOf, type Question, type Room } from '../room.ts';
@@ -133,7 +134,11 @@ export function roomInWindow({ load, prospect }: Outlook): number {
 }
 
 /** What a question would take if its load were this one. */
-export function foresee(room: Room, { model, tools = [] }: Question, { prospect }: Outlook, load: Load) {
-  const rig = room.local!.machine.rig({ ...prospect, model });
+export function foresee(room: Room, question: Question, { prospect }: Outlook, load: Load) {
+  return foreseeOn(room.local!.machine.rig({ ...prospect, model: question.model }), question, load);
+}
+
+/** The same on a rig that may be another. */
+export function foreseeOn(rig: Rig, { tools = [] }: Question, load: Load): Forecast | undefined {
   return tools.length > 0 ? forecastWithTools(rig, load) : forecast(rig, load);
 }

@@ -75,6 +75,20 @@ export async function writeThrough(
   const { changes } = surroundings;
   const content = withCode(target, code);
   await changes.apply([{ path: target.absolute, content }], { speaker, signal, emit });
-  const diff = await changes.compare(target.absolute, target.held, content);
+  return difference(room, target, content);
+}
+
+/**
+ * What a check command made of the file, a formatter for instance: nobody else's change, so that the next attempt may take
+ * its place. @returns what is different from before the first attempt.
+ */
+export async function takeOver(room: Room, target: Target): Promise<FileDiff[]> {
+  const { content } = await stateOf(target.absolute, LARGEST_WHOLE);
+  if (content) room.bench.surroundings.changes.noteRead(target.absolute, content);
+  return difference(room, target, content);
+}
+
+async function difference(room: Room, { absolute, held }: Target, content: Uint8Array | undefined) {
+  const diff = await room.bench.surroundings.changes.compare(absolute, held, content);
   return diff.patch === '' && diff.change === 'changed' ? [] : [diff];
 }

@@ -50,6 +50,8 @@ export interface ReplyLimit {
 export class ContextSizes {
   readonly #sizes = new Map<string, number>();
   readonly #bytesPerToken = new Map<string, number>();
+  /** Those that a model's next request is sure to need, for its server refused a smaller one. */
+  readonly #needed = new Map<string, number>();
 
   /**
    * The window to send, in tokens; {@link settle} says that it was. What the request or the configuration names is taken; else what was chosen
@@ -65,7 +67,13 @@ export class ContextSizes {
 
   /** This size is now being sent. */
   settle(model: string, size: number): void {
+    this.#needed.delete(model);
     this.#sizes.set(model, Math.max(size, this.#sizes.get(model) ?? 0));
+  }
+
+  /** The model is not loaded, so that a smaller one costs nothing either. */
+  resume(model: string, size: number): void {
+    this.#sizes.set(model, Math.max(size, this.#needed.get(model) ?? 0));
   }
 
   #automatic(model: string, prompt: Prompt, wishes: Wishes, loaded: number, chosen: number | undefined) {
@@ -110,6 +118,7 @@ export class ContextSizes {
     if (wishes.requested || wishes.configured) return undefined;
     const next = Math.min(stepFor(sent + 1), LARGEST_BY_ITSELF, wishes.trained ?? Number.POSITIVE_INFINITY);
     if (next <= sent) return undefined;
+    this.#needed.set(model, next);
     this.#sizes.set(model, Math.max(next, this.#sizes.get(model) ?? 0));
     return next;
   }

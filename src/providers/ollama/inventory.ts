@@ -19,6 +19,8 @@ export class Inventory {
   readonly #shown = new Map<string, Promise<ShownModel | undefined>>();
   readonly #digests = new Map<string, string>();
   readonly #bytes = new Map<string, number>();
+  /** Once is enough: what is not in the list is not installed. */
+  #listed = false;
 
   constructor(client: OllamaClient) {
     this.#client = client;
@@ -73,9 +75,13 @@ export class Inventory {
     return this.#digests.get(name);
   }
 
-  /** Of the model's file; known once the models were listed. */
-  bytes(name: string): number | undefined {
-    return this.#bytes.get(fullName(name));
+  /** Of the model's file; undefined where the server does not list it. */
+  async bytes(name: string, signal?: AbortSignal): Promise<number | undefined> {
+    const bytes = () => this.#bytes.get(fullName(name));
+    if (bytes() !== undefined || this.#listed) return bytes();
+    await this.installed(signal, GLANCE_TIMEOUT_MS).catch(() => {});
+    this.#listed = !signal?.aborted;
+    return bytes();
   }
 
   /** Undefined where the server does not say. Several requests may wait for one answer, so none can stop it. */

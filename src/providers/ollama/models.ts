@@ -34,6 +34,28 @@ export function trainedContext(shown: ShownModel | undefined): number | undefine
   return typeof value === 'number' && value > 0 ? value : undefined;
 }
 
+/** Of a number in the KV cache, as servers keep it unless they are told otherwise. */
+const CACHE_NUMBER_BYTES = 2;
+
+/**
+ * What one token of the window takes in memory, bytes: a key and a value for each layer's heads. Undefined where the
+ * model does not say, or looks back over a sliding window in some of its layers.
+ */
+export function cacheBytesPerToken(shown: ShownModel | undefined): number | undefined {
+  const info = shown?.model_info ?? {};
+  const of = (what: string) => info[`${info['general.architecture']}.${what}`];
+  if (of('attention.sliding_window')) return undefined;
+  const headSize = Number(of('embedding_length')) / Number(of('attention.head_count'));
+  const perHead =
+    Number(of('attention.key_length') ?? headSize) + Number(of('attention.value_length') ?? headSize);
+  const heads = of('attention.head_count_kv');
+  const all = Array.isArray(heads)
+    ? heads.reduce((sum: number, one) => sum + Number(one), 0)
+    : Number(heads) * Number(of('block_count'));
+  const bytes = all * perHead * CACHE_NUMBER_BYTES;
+  return bytes > 0 ? bytes : undefined;
+}
+
 /** Attention and embeddings, which work on every token, as a share of a mixture of experts. */
 const SHARED_WEIGHTS = 0.05;
 

@@ -29,6 +29,8 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
   const { before, after, sentAt, firstTokenAt, lastTokenAt, linesHeard } = known;
   const { parallelRequests, requestsAhead, aheadSeconds } = known.company;
   const running = after ?? before ?? undefined;
+  // With another window it lies elsewhere: then only a look at it once it is loaded anew tells.
+  const placed = after ?? (before && isLoadedWith(before, known.contextSize) ? before : undefined);
   const wallSeconds = Math.max(0, now - sentAt) / 1000;
   const total = seconds(figures?.total_duration);
   const load = seconds(figures?.load_duration);
@@ -40,7 +42,8 @@ export function profileOf(known: Circumstances, figures: Figures | undefined, no
     digest: running?.digest ?? known.digest,
     local: known.local,
     contextSize: known.contextSize,
-    gpuShare: gpuShareOf(running),
+    gpuShare: gpuShareOf(placed),
+    memoryBytes: placed?.size,
     loadedBefore: before === undefined ? undefined : before !== null,
     promptCharacters: known.promptCharacters,
     promptTokens: sound(figures?.prompt_eval_count),
@@ -76,6 +79,11 @@ function seconds(nanoseconds: number | undefined): number | undefined {
 /** A server whose clock was set back has said less than nothing. */
 function sound(figure: number | undefined): number | undefined {
   return figure !== undefined && figure >= 0 ? figure : undefined;
+}
+
+/** Older servers do not say with which window. */
+export function isLoadedWith({ context_length }: RunningModel, contextSize: number | undefined): boolean {
+  return context_length === undefined || context_length === contextSize;
 }
 
 /** Share of a loaded model that is in GPU memory, 0 to 1. */

@@ -1,6 +1,9 @@
 /** Requests for a reply under way, by server: several providers may lead to one. */
 const underWay = new Map<string, Set<Ticket>>();
 
+/** Of two that are sent so soon after each other, either may be served first. */
+const SAME_MOMENT_MS = 50;
+
 /** What one request saw of the others at its server. */
 export interface Company {
   /** The most that were under way at once while it was, itself included. */
@@ -32,17 +35,16 @@ export function enter(
 ): { company: Company; leave(now: number): void } {
   const all = underWay.get(host) ?? new Set();
   underWay.set(host, all);
-  const requestsAhead = [...all].filter((one) => one.model === model).length;
-  const ticket: Ticket = { parallelRequests: 1, requestsAhead, model, sentAt: now };
+  const isAhead = (one: Ticket, of: Ticket) =>
+    one.model === of.model && of.sentAt - one.sentAt >= SAME_MOMENT_MS;
+  const ticket: Ticket = { parallelRequests: 1, requestsAhead: 0, model, sentAt: now };
+  ticket.requestsAhead = [...all].filter((one) => isAhead(one, ticket)).length;
   all.add(ticket);
   for (const one of all) one.parallelRequests = Math.max(one.parallelRequests, all.size);
   return {
     company: ticket,
     leave(then) {
-      // Those that were sent later stand behind it.
-      const behind = [...all].slice([...all].indexOf(ticket));
-      for (const one of behind)
-        if (one.model === model && one.requestsAhead > 0) one.aheadSeconds ??= (then - one.sentAt) / 1000;
+      for (const one of all) if (isAhead(ticket, one)) one.aheadSeconds ??= (then - one.sentAt) / 1000;
       all.delete(ticket);
       if (all.size === 0) underWay.delete(host);
     },

@@ -69,9 +69,19 @@ test('when time runs out what was found is put together, and what is left is nam
   const result = await scene.agent.delegate({ ...ORDER, files: ['big.ts:2-6000'], budgetSeconds });
   expect(result.status).toBe('partial');
   expect(result.text).toMatch(
-    /^whole: FIND1.*\n\[partial: not read to the end: big\.ts:\d+-\d+: (Stopped|not asked any more)/s,
+    /^whole: FIND1.*\n\[partial: not read to the end: (big\.ts:\d+-\d+, )*big\.ts:\d+-6000: no time was left for it, beside putting together/s,
   );
   expect(result.seconds).toBeLessThanOrEqual(budgetSeconds + 0.5);
+});
+
+test.each([1, 2])('an offer of more seconds that is followed is finished, with %i slots', async (slots) => {
+  const scene = await inParts(slots, undefined, { machine: 'desktop' });
+  for (const files of [['big.ts:1-3000'], ['big.ts:2-4500'], ['big.ts:3-6000']]) {
+    const refused = await scene.agent.delegate({ ...ORDER, files, budgetSeconds: 2 });
+    const [, seconds] = /seconds: (\d+) \(in \d+ pieces\)/.exec(refused.text)!.map(Number);
+    const followed = await scene.agent.delegate({ ...ORDER, files, budgetSeconds: seconds });
+    expect([followed.status, followed.text]).toEqual(['done', expect.stringMatching(/^whole: FIND1 FIND2/)]);
+  }
 });
 
 describe('how many are asked at once', () => {

@@ -108,6 +108,18 @@ describe('advice that is followed', () => {
     expect(offersIn(hopeless.text).some(({ model }) => model)).toBe(false);
   });
 
+  test('offers no more seconds than may be asked for', async () => {
+    const scene = await localScene({
+      files: { 'a.ts': linesOfCode(700) },
+      ollama: { machine: { ...MACHINES.laptop, cpu: { readPerSecond: 2e9, memoryPerSecond: 45e9 } } },
+    });
+    await scene.calibrate();
+    const order = { task: 'Name them.', files: ['a.ts'], kind: 'extract', model: WORKER } as const;
+    const { text, forecast } = await scene.agent.delegate(order);
+    expect(forecast!.seconds).toBeGreaterThan(3600);
+    expect(text).not.toContain('seconds:');
+  });
+
   test('offers pieces only where they take less time than the whole', async () => {
     const scene = await laptop({ 'a.ts': linesOfCode(700) });
     const order = { task: 'Name them.', files: ['a.ts'], kind: 'extract', maxOutputTokens: 30 } as const;
@@ -168,6 +180,22 @@ describe('what no window has room for', () => {
     expect(result.pieces).toBeGreaterThan(2);
     const windows = scene.machine.served.map(({ contextSize }) => contextSize);
     expect(new Set(windows).size).toBe(1);
+  });
+
+  test('is told with the time of its pieces, not with that of a whole that cannot be', async () => {
+    const scene = await localScene({
+      files: { 'a.ts': linesOfCode(3000) },
+      ollama: { machine: quiet, script: () => ({ text: 'a.ts:3 value2' }) },
+    });
+    await scene.calibrate();
+    const order = { task: 'Name them.', files: ['a.ts'], model: WORKER, budgetSeconds: 5 } as const;
+    const { text, forecast } = await scene.agent.delegate(order);
+    const [, pieces, bound] =
+      /^Not sent\. It has about [\d,]+ tokens, too long for its window of 32,768; in (\d+) pieces it would take [\d.]+ s, up to ([\d.]+) s: [\d.]+ s over the budget of 5\.0 s\./
+        .exec(text)!
+        .map(Number);
+    expect(forecast!.boundSeconds).toBeCloseTo(bound!, 0);
+    expect(text).toContain(`seconds: ${Math.ceil(forecast!.boundSeconds)} (in ${pieces} pieces)`);
   });
 
   test('is told where it is a single line, which nobody can cut', async () => {

@@ -66,6 +66,19 @@ describe('lines that are replaced', () => {
     expect((await written(block('A\nB'), before, { writeTo })).after).toBe(after);
   });
 
+  test('are replaced again after a check that changed the file itself, as a formatter does', async () => {
+    const answers = inTurn(block('bad'), block('good'));
+    const check = "sed -i 's/bad/ugly/; s/good/fine/' a.js && ! grep -q ugly a.js";
+    const { scene, result, after, ended } = await written(answers, 'l1\nl2\nl3\n', {
+      writeTo: 'a.js:2',
+      check,
+    });
+    expect([result.status, after]).toEqual(['done', 'l1\nfine\nl3\n']);
+    expect(result.written![0]!.patch).toContain('+fine');
+    expect(ended.failure).toBeUndefined();
+    expect(scene.sentTo('qwen')).toHaveLength(2);
+  });
+
   test('have to be there', async () => {
     const scene = await patternScene({ 'qwen2.5': block('A') }, { files: { 'a.js': 'l1\nl2\n' } });
     const order = { task: 'x', model: QWEN, files: ['a.js'], writeTo: 'a.js:2-3' };
@@ -133,6 +146,14 @@ describe('what does not look like the content of a file', () => {
     ['```sh\na\n```\nand\n```sh\nb\n```', '```sh\na\n```\nand\n```sh\nb\n```\n'],
   ])('may be prose in a file of prose: %j', async (answer, after) => {
     expect((await written(answer, 'old\n', { writeTo: 'NOTES.md' })).after).toBe(after);
+  });
+
+  test('is the largest of several blocks, and the caller is told that the others went nowhere', async () => {
+    const { result, after } = await written(`${block('a();')}\nand\n${block('longer();')}`, 'old\n', {});
+    expect(after).toBe('longer();\n');
+    expect(result.text).toMatch(
+      /^Written to a\.js: \+1 −1\. The answer had 2 code blocks: only the largest was written\. It begins:/,
+    );
   });
 
   test('is asked for as a code block, without the leader saying so', async () => {
