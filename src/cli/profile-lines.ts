@@ -171,7 +171,7 @@ export function budgetTable({ cards, observations }: Measured): Table {
       return [nameIn(rigs, rigOf(card)), ...cells];
     }),
     leftOut: [3, 2],
-    note: `Tokens read, with ${USUAL_WRITTEN} written / tokens written, behind ${USUAL_PROMPT} read; loaded, nothing cached.`,
+    note: `Tokens read, with ${USUAL_WRITTEN} written / tokens written, behind ${USUAL_PROMPT} read; loaded, nothing cached. ~ not measured.`,
   };
 }
 

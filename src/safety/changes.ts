@@ -115,6 +115,22 @@ export class FileChanges {
     return diffs;
   }
 
+  /**
+   * What a command made of a file that is being changed, a formatter for instance: nobody else's change, so that it may be
+   * changed again, and is undone with the rest.
+   * @param before what the file held before the change.
+   * @returns the difference from that; undefined where there is none.
+   */
+  adopt(path: string, before: Uint8Array | undefined): Promise<FileDiff | undefined> {
+    return this.#alone(async () => {
+      const { content, mode } = await this.#stateOf(path, LARGEST_WHOLE);
+      await this.#checkpoints.keep(this.#turn, path, { content: before, mode }, content);
+      if (content) this.noteRead(path, content);
+      else this.#seen.delete(path);
+      return hashOf(content) === hashOf(before) ? undefined : this.compare(path, before, content);
+    });
+  }
+
   /** The last turn that changed files here, as far as it can be undone. */
   last(): Promise<LastChanges | undefined> {
     return this.#alone(() => lastChanges(this.#checkpoints, this.#workspace));

@@ -42,20 +42,21 @@ describe('a delegation with an image', () => {
     expect(scene.machine.requests).toEqual([]);
   });
 
-  test('that is refused is offered fewer lines, and keeps its image', async () => {
+  test.each([
+    ['after it', ['shot.png', 'a.ts'], /files: \["shot\.png","a\.ts:1-\d+"\]/],
+    ['before it', ['a.ts', 'shot.png'], /files: \["a\.ts:1-\d+","shot\.png"\]/],
+  ])('that is refused with text %s is offered fewer lines, and keeps its image', async (_, files, offer) => {
     const scene = await sceneWith([SEER]);
     await scene.calibrate(SEER);
     await writeFile(join(scene.workspace, 'a.ts'), 'export const value = compute(1, 2);\n'.repeat(1500));
     const { status, text } = await scene.agent.delegate({
       ...ORDER,
+      files,
       budgetSeconds: 6,
       split: false,
       maxOutputTokens: 30,
     });
-    expect([status, text]).toEqual([
-      'refused',
-      expect.stringMatching(/files: \["shot\.png","a\.ts:1-\d+"\]/),
-    ]);
+    expect([status, text]).toEqual(['refused', expect.stringMatching(offer)]);
   });
 });
 

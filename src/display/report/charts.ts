@@ -49,7 +49,7 @@ export type Chart = PointChart | ShareChart;
 /** In units of the view box, which are about pixels where a chart stands alone on a phone. */
 const WIDTH = 420;
 const HEIGHT = 260;
-const EDGE = { left: 46, right: 22, top: 10, bottom: 38 };
+const EDGE = { left: 52, right: 22, top: 10, bottom: 38 };
 const TICKS = 5;
 const BAR_ROW = 26;
 /** Room for a label: at least this, and so much for each of its characters. */

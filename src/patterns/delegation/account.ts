@@ -10,9 +10,14 @@ import type { Done, Work } from './work.ts';
 /** The profiles of all local exchanges in a room: with tools, or where a check fails, an answer takes several. */
 export function profilesIn(room: Room): { room: Room; profiles: Profile[] } {
   const profiles: Profile[] = [];
+  let last: string | undefined;
   const emit: Emit = (event) => {
     room.door.emit(event);
-    if (event.type === 'exchange.ended' && event.profile?.local) profiles.push(event.profile);
+    // What the server did not take, and got again, is no part of what it did.
+    if (event.type === 'exchange.retrying' && event.exchange === last) profiles.pop();
+    if (event.type !== 'exchange.ended' || !event.profile?.local) return;
+    profiles.push(event.profile);
+    last = event.exchange;
   };
   return { room: { ...room, door: { ...room.door, emit } }, profiles };
 }

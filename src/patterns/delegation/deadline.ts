@@ -159,12 +159,13 @@ class Pace {
 
   #hear(event: EventBody): void {
     if (event.type === 'exchange.retrying') this.refused = event.why;
+    if (event.type === 'exchange.started') this.refused = undefined;
     if (event.type !== 'exchange.delta') return;
     const { delta } = event;
-    if (delta.type !== 'text' && delta.type !== 'thinking') return;
+    if (delta.type === 'progress') return;
+    // A call of a tool is a word too.
     this.#firstAt ??= this.#elapsed();
-    this.refused = undefined;
-    this.#units += textUnits(delta.text);
+    if (delta.type === 'text' || delta.type === 'thinking') this.#units += textUnits(delta.text);
   }
 }
 

@@ -14,6 +14,8 @@ import { type Target, takeOver, writeThrough } from './write-through.ts';
 /** Lines of the code that the caller reads. */
 const HEAD_LINES = 6;
 
+const LIKE_THAT = 'nothing: the file was like that already';
+
 interface Surroundings {
   room: Room;
   order: DelegationOrder;
@@ -55,16 +57,24 @@ export class Delivery {
     }
     if (order.check) {
       this.checks.push(await runCheck(room, order.check, model, signal));
-      if (target) this.written = await takeOver(room, target);
+      if (target) this.#see(await takeOver(room, target));
     }
     return this.#failed;
+  }
+
+  /** What the check made of the file is what the caller is shown. */
+  #see(now: FileDiff[]): void {
+    if (now[0]?.patch === this.written?.[0]?.patch) return;
+    this.written = now;
+    this.#head = addedIn(now[0]).slice(0, HEAD_LINES).join('\n');
   }
 
   /** Where the code went, for the caller; undefined where none was written. */
   get place(): string | undefined {
     const sizes = this.written?.map(({ path, added, removed }) => `${path}: +${added} −${removed}`);
     if (!sizes) return undefined;
-    const place = `Written to ${sizes.join(', ') || 'nothing: the file was like that already'}.`;
+    const nothing = this.#head === '' ? 'nothing: after the check nothing is left of it' : LIKE_THAT;
+    const place = `Written to ${sizes.join(', ') || nothing}.`;
     return this.#leftOut > 0
       ? `${place} The answer had ${this.#leftOut + 1} code blocks: only the largest was written.`
       : place;
@@ -72,10 +82,15 @@ export class Delivery {
 
   /** The same with the beginning of the code. */
   get account(): string | undefined {
-    return this.place && `${this.place} It begins:\n${this.#head}`;
+    return this.place && [this.place, this.#head && `It begins:\n${this.#head}`].filter(Boolean).join(' ');
   }
 
   get #failed(): CheckResult | undefined {
     return this.checks.find(({ passed }) => !passed);
   }
+}
+
+function addedIn(diff: FileDiff | undefined): string[] {
+  const lines = diff?.patch.split('\n') ?? [];
+  return lines.filter((line) => line.startsWith('+')).map((line) => line.slice(1));
 }

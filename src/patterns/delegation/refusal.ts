@@ -158,20 +158,19 @@ function changed(
 function fewerLines(work: Work, outlook: Outlook, wanted: number): Excerpt[] {
   const { tokens, tokensOf } = materialOf(work, outlook);
   let left = wanted - (outlook.load.promptTokens - tokens);
-  const kept: Excerpt[] = [];
-  for (const excerpt of work.excerpts) {
-    if (excerpt.image) {
-      kept.push(excerpt);
-      continue;
-    }
+  const texts: Excerpt[] = [];
+  for (const excerpt of work.excerpts.filter(({ image }) => !image)) {
     if (left < LEAST.read) break;
     const first = firstLines(excerpt, left, tokensOf);
     if (!first) break;
-    kept.push(first);
+    texts.push(first);
     left -= tokensOf(first);
     if (first.to < excerpt.to) break;
   }
-  return kept;
+  if (texts.length === 0) return [];
+  return work.excerpts.flatMap((one) =>
+    one.image ? one : (texts.find(({ path }) => path === one.path) ?? []),
+  );
 }
 
 /** What was to be read, in tokens. */

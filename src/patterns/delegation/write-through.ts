@@ -78,14 +78,10 @@ export async function writeThrough(
   return difference(room, target, content);
 }
 
-/**
- * What a check command made of the file, a formatter for instance: nobody else's change, so that the next attempt may take
- * its place. @returns what is different from before the first attempt.
- */
-export async function takeOver(room: Room, target: Target): Promise<FileDiff[]> {
-  const { content } = await stateOf(target.absolute, LARGEST_WHOLE);
-  if (content) room.bench.surroundings.changes.noteRead(target.absolute, content);
-  return difference(room, target, content);
+/** What a check command made of the file. @returns what is different from before the first attempt. */
+export async function takeOver(room: Room, { absolute, held }: Target): Promise<FileDiff[]> {
+  const diff = await room.bench.surroundings.changes.adopt(absolute, held);
+  return diff ? [diff] : [];
 }
 
 async function difference(room: Room, { absolute, held }: Target, content: Uint8Array | undefined) {

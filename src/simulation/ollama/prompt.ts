@@ -1,4 +1,5 @@
 /** What a simulated model reads: tokens, and what the server does to a prompt that is too long. */
+import { createHash } from 'node:crypto';
 import type { SimulatedModel } from './models.ts';
 import { tokensOf } from './tokens.ts';
 
@@ -63,7 +64,7 @@ export class Prompt {
       '<|im_start|>',
       role,
       '\n',
-      ...(images ?? []).flatMap((image) => Array<string>(TOKENS_PER_IMAGE).fill(`[${image.slice(-16)}]`)),
+      ...(images ?? []).flatMap((image) => Array<string>(TOKENS_PER_IMAGE).fill(`[${markOf(image)}]`)),
       ...[thinking ?? '', content, ...calls].flatMap((text) => this.#tokens(text)),
       '<|im_end|>',
       '\n',
@@ -73,6 +74,10 @@ export class Prompt {
   #tokens(text: string): string[] {
     return tokensOf(text, this.#model.vocabulary);
   }
+}
+
+function markOf(image: string): string {
+  return createHash('sha256').update(image).digest('hex').slice(0, 16);
 }
 
 /** Cuts a prompt in the middle, so that about half of the window is left for the reply (0.30 and later). */

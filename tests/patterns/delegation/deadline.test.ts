@@ -72,3 +72,20 @@ test('a server that takes nothing is what the caller reads of, not a slow model'
   );
   expect(result.text).not.toContain('at that pace');
 });
+
+test('a server that takes the second try has done what it did then, and nothing else', async () => {
+  const busy = { type: 'status', status: 503, headers: { 'retry-after': '1' } } as const;
+  let tries = 0;
+  const scene = await localScene({
+    ollama: {
+      machine,
+      script: (request) => (!isCalibration(request) && tries++ === 1 ? { fault: busy } : words(100)),
+    },
+  });
+  await scene.calibrate();
+  await scene.agent.delegate(order);
+  const result = await scene.agent.delegate({ ...order, budgetSeconds: 30 });
+  expect(result.status).toBe('done');
+  expect(result.advice).not.toContain('stopped');
+  expect(result.profile?.complete).toBe(true);
+});

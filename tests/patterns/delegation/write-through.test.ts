@@ -77,6 +77,19 @@ describe('lines that are replaced', () => {
     expect(result.written![0]!.patch).toContain('+fine');
     expect(ended.failure).toBeUndefined();
     expect(scene.sentTo('qwen')).toHaveLength(2);
+    // What the caller reads is what stands there now, and all of it is undone.
+    expect(result.text).toContain('It begins:\nfine');
+    await scene.agent.undo();
+    expect(await readFile(join(scene.workspace, 'a.js'), 'utf8')).toBe('l1\nl2\nl3\n');
+  });
+
+  test('that a check deletes with their file are said to be gone, and come back', async () => {
+    const scene = await patternScene({ 'qwen2.5': block('A') }, { files: { 'a.js': 'l1\nl2\n' } });
+    const order = { task: 'x', model: QWEN, files: ['a.js'], writeTo: 'a.js', check: 'rm a.js' };
+    const result = await scene.agent.delegate(order);
+    expect(result.text).not.toContain('It begins');
+    await scene.agent.undo();
+    expect(await readFile(join(scene.workspace, 'a.js'), 'utf8')).toBe('l1\nl2\n');
   });
 
   test('have to be there', async () => {
