@@ -57,6 +57,8 @@ const ELSEWHERE_SPREAD = 1.5;
 const USUAL_TOKENS = 500;
 /** A usual CPU takes so many times as long as the GPU beside it. */
 const CPU_COST = { reading: 20, writing: 6 };
+/** Shares on the GPU are the same where reading takes no more than so many times as long. */
+const ALIKE = 1.2;
 /** So many timings of it show something. */
 const FEW = 3;
 const STRANGER_SPREAD = 0.5;
@@ -135,11 +137,15 @@ function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefin
 function movedTo({ gpuShare: to }: RigKey, what: Part, one: Observation): Timing[] {
   const { gpuShare: from } = one;
   if (to === undefined || from === undefined) return timingsOf(what, [one]);
-  const cost = (share: number) => share + (1 - share) * CPU_COST[what];
   return timingsOf(what, [one]).map((timing) => ({
     ...timing,
-    seconds: (timing.seconds * cost(to)) / cost(from),
+    seconds: (timing.seconds * costOf(what, to)) / costOf(what, from),
   }));
+}
+
+/** How many times as long it takes with this share on the GPU as with all of it. */
+function costOf(what: Part, share: number): number {
+  return share + (1 - share) * CPU_COST[what];
 }
 
 function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): Prior {
@@ -264,12 +270,11 @@ function sameRig(one: Observation, key: RigKey): boolean {
   return sameWindow && sameShare(one, key);
 }
 
+/** By what it costs: a twentieth less than all of it is much slower, a twentieth less than half of it hardly. */
 function sameShare(one: Observation, { gpuShare }: RigKey): boolean {
-  return gpuShare === undefined || one.gpuShare === undefined || tenths(gpuShare) === tenths(one.gpuShare);
-}
-
-function tenths(share: number): number {
-  return Math.round(share * 10);
+  if (gpuShare === undefined || one.gpuShare === undefined) return true;
+  const ratio = costOf('reading', one.gpuShare) / costOf('reading', gpuShare);
+  return Math.max(ratio, 1 / ratio) <= ALIKE;
 }
 
 /** On the GPU, of the models of a host. */

@@ -52,6 +52,14 @@ describe('a rig', () => {
     expect(read(spilled, [...before, { ...stopped, expectedPrompt }])!).toBeGreaterThan(2 * 2.05);
   });
 
+  test.each([0.95, 0.969])('of which %f lies on the GPU is slower than one that is all on it', (gpuShare) => {
+    const whole = work(20, () => ({ gpuShare: 1, contextSize: 8192 }));
+    const spilled = { ...KEY, gpuShare, contextSize: 16_384 };
+    expect(read(spilled, whole)!).toBeGreaterThan(1.5 * 2.05);
+    // As good as all of it.
+    expect(read({ ...spilled, gpuShare: 0.995 }, whole)).toBeCloseTo(2.05, 1);
+  });
+
   test('counts only what was read, not what was cached', () => {
     const cached = work(20, (n) => ({ promptTokens: 3000, cachedTokens: 2000 + n * 40 }));
     expect(read(KEY, cached, 500, 2500)! / 0.55).toBeGreaterThan(0.9);
