@@ -9,7 +9,7 @@ import { type Deadline, deadlineOf } from './deadline.ts';
 import { answerTo } from './one-piece.ts';
 import type { Piece } from './pieces.ts';
 import { questionAbout, type SplitPlan } from './split.ts';
-import { type Done, total, type Work } from './work.ts';
+import { type Done, fitted, total, type Work } from './work.ts';
 import { workerMessages } from './worker-prompt.ts';
 
 interface Findings {
@@ -49,7 +49,9 @@ export async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal)
       text: note || 'nothing found',
       cost: total(exchanges),
     };
-  const last = await answerTo({ ...work, question: puttingTogether(work, found) }, deadline, signal);
+  const asked = { ...puttingTogether(work, found), contextSize: plan.contextSize };
+  const { question } = await fitted(work.room, asked, signal);
+  const last = await answerTo({ ...work, question }, deadline, signal);
   const together = last.status === 'done' || last.checks?.some(({ passed }) => !passed) === true;
   const answer = together ? last.text : `Findings, not put together:\n${found.join('\n\n')}`;
   const cost = total([...exchanges, { cost: last.cost }]);

@@ -75,7 +75,7 @@ test('when time runs out what was found is put together, and what is left is nam
 });
 
 test.each([1, 2])('an offer of more seconds that is followed is finished, with %i slots', async (slots) => {
-  const scene = await inParts(slots, undefined, { machine: 'desktop' });
+  const scene = await inParts(slots, undefined, { machine: { ...MACHINES.desktop, outliers: 0 } });
   for (const files of [['big.ts:1-3000'], ['big.ts:2-4500'], ['big.ts:3-6000']]) {
     const refused = await scene.agent.delegate({ ...ORDER, files, budgetSeconds: 2 });
     const [, seconds] = /seconds: (\d+) \(in \d+ pieces\)/.exec(refused.text)!.map(Number);
