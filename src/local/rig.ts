@@ -119,18 +119,21 @@ function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefin
     what,
     evidence.siblings.filter((one) => sameShare(one, key)),
   );
-  const near = alike.filter(({ atLeast }) => !atLeast);
-  if (near.length >= FEW) return siblingPrior(what, near, SIBLING_SPREAD);
+  if (endedIn(alike) >= FEW) return siblingPrior(what, alike, SIBLING_SPREAD);
   // What lies elsewhere may be many times as fast: a little of one's own says more.
   if (own.some(({ atLeast }) => !atLeast)) return scaledPrior(what, own);
-  const all = evidence.siblings.flatMap((one) => movedTo(key, what, one)).filter(({ atLeast }) => !atLeast);
-  if (all.length >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
+  const all = evidence.siblings.flatMap((one) => movedTo(key, what, one));
+  if (endedIn(all) >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
   const scale = scaleBySize(what, evidence);
   if (scale === undefined) return own.length > 0 ? scaledPrior(what, own) : undefined;
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
   const sameKind = evidence.strangers.some((one) => (one.activeShare ?? 1) === (key.activeShare ?? 1));
   const doubt = sameKind ? STRANGER_SPREAD : OTHER_KIND_SPREAD;
   return { mean: shape.map((value) => value * scale), spread: shape.map(() => doubt) };
+}
+
+function endedIn(timings: readonly Timing[]): number {
+  return timings.filter(({ atLeast }) => !atLeast).length;
 }
 
 /** What a sibling showed, as it would be with the key's share on the GPU: the part on the CPU takes most of the time. */

@@ -87,6 +87,14 @@ describe('a rig', () => {
       expect(read(KEY, [...work(20), stopped({ expectedPrompt, wallSeconds: 1 })])).toBeCloseTo(2.05, 1);
     });
 
+    test('says of other windows too that the machine became slower', () => {
+      const before = work(20, () => ({ contextSize: 8192 }));
+      const waited = { expectedPrompt, contextSize: 8192, wallSeconds: 40 };
+      const elsewhere = { ...KEY, contextSize: 32_768 };
+      expect(read(elsewhere, before)).toBeCloseTo(2.05, 1);
+      expect(read(elsewhere, [...before, stopped(waited), stopped(waited)])!).toBeGreaterThan(35);
+    });
+
     test('teaches nothing of reading where nobody knows how much was cached, or how long it loaded', () => {
       expect(read(KEY, [stopped({ expectedPrompt: { tokens: 2000 } })])).toBeUndefined();
       const cold = { expectedPrompt, loadedBefore: false };
