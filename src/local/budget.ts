@@ -11,6 +11,8 @@ export interface Fit {
   writtenTokens: number;
   /** So much is read in a window of which nobody knows whether it leaves room for the model on the GPU. */
   guessed?: boolean;
+  /** So much is written in such a window. */
+  writtenGuessed?: boolean;
 }
 
 export const USUAL_WRITTEN = 200;
@@ -50,10 +52,10 @@ export function fitWithinWindows(seconds: number, windows: readonly Windowed[]):
   for (const { contextSize, rig, guessed } of windows) {
     const fit = fitWithin(rig, seconds, contextSize);
     if (!fit) return undefined;
-    if (!best) best = fit;
-    else if (fit.promptTokens > best.promptTokens)
-      best = { ...best, promptTokens: fit.promptTokens, ...(guessed && { guessed }) };
-    best.writtenTokens = Math.max(best.writtenTokens, fit.writtenTokens);
+    best ??= fit;
+    if (fit.promptTokens > best.promptTokens) best = { ...best, promptTokens: fit.promptTokens, guessed };
+    if (fit.writtenTokens > best.writtenTokens)
+      best = { ...best, writtenTokens: fit.writtenTokens, writtenGuessed: guessed };
   }
   return best;
 }

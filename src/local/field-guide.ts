@@ -162,7 +162,7 @@ function lineOf({ info, contextSize, speeds, fits, outcomes, guessed = false }: 
 
 function budgetOf(fit: Fit, guessed: boolean): string {
   const { seconds, promptTokens, writtenTokens } = fit;
-  const out = `${guessed ? '~' : ''}${atMost(writtenTokens)} out`;
+  const out = `${guessed || fit.writtenGuessed ? '~' : ''}${atMost(writtenTokens)} out`;
   const read = `${guessed || fit.guessed ? '~' : ''}${atMost(promptTokens)} in`;
   return promptTokens > 0 ? `${seconds} s ${read} + ${USUAL_WRITTEN} out, or ${out}` : `${seconds} s ${out}`;
 }

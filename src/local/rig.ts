@@ -57,6 +57,8 @@ const ELSEWHERE_SPREAD = 1.5;
 const USUAL_TOKENS = 500;
 /** A usual CPU takes so many times as long as the GPU beside it. */
 const CPU_COST = { reading: 20, writing: 6 };
+/** Shares on the GPU are the same where reading takes no more than so many times as long. */
+const ALIKE = 1.2;
 /** So many timings of it show something. */
 const FEW = 3;
 const STRANGER_SPREAD = 0.5;
@@ -117,12 +119,11 @@ function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefin
     what,
     evidence.siblings.filter((one) => sameShare(one, key)),
   );
-  const near = alike.filter(({ atLeast }) => !atLeast);
-  if (near.length >= FEW) return siblingPrior(what, near, SIBLING_SPREAD);
+  if (endedIn(alike) >= FEW) return siblingPrior(what, alike, SIBLING_SPREAD);
   // What lies elsewhere may be many times as fast: a little of one's own says more.
   if (own.some(({ atLeast }) => !atLeast)) return scaledPrior(what, own);
-  const all = evidence.siblings.flatMap((one) => movedTo(key, what, one)).filter(({ atLeast }) => !atLeast);
-  if (all.length >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
+  const all = evidence.siblings.flatMap((one) => movedTo(key, what, one));
+  if (endedIn(all) >= FEW) return siblingPrior(what, all, ELSEWHERE_SPREAD);
   const scale = scaleBySize(what, evidence);
   if (scale === undefined) return own.length > 0 ? scaledPrior(what, own) : undefined;
   const shape = what === 'reading' ? READING_SHAPE : WRITING_SHAPE;
@@ -131,15 +132,23 @@ function priorOf(what: Part, own: Timing[], evidence: Evidence): Prior | undefin
   return { mean: shape.map((value) => value * scale), spread: shape.map(() => doubt) };
 }
 
+function endedIn(timings: readonly Timing[]): number {
+  return timings.filter(({ atLeast }) => !atLeast).length;
+}
+
 /** What a sibling showed, as it would be with the key's share on the GPU: the part on the CPU takes most of the time. */
 function movedTo({ gpuShare: to }: RigKey, what: Part, one: Observation): Timing[] {
   const { gpuShare: from } = one;
   if (to === undefined || from === undefined) return timingsOf(what, [one]);
-  const cost = (share: number) => share + (1 - share) * CPU_COST[what];
   return timingsOf(what, [one]).map((timing) => ({
     ...timing,
-    seconds: (timing.seconds * cost(to)) / cost(from),
+    seconds: (timing.seconds * costOf(what, to)) / costOf(what, from),
   }));
+}
+
+/** How many times as long it takes with this share on the GPU as with all of it. */
+function costOf(what: Part, share: number): number {
+  return share + (1 - share) * CPU_COST[what];
 }
 
 function siblingPrior(what: Part, siblings: readonly Timing[], spread: number): Prior {
@@ -264,12 +273,11 @@ function sameRig(one: Observation, key: RigKey): boolean {
   return sameWindow && sameShare(one, key);
 }
 
+/** By what it costs: a twentieth less than all of it is much slower, a twentieth less than half of it hardly. */
 function sameShare(one: Observation, { gpuShare }: RigKey): boolean {
-  return gpuShare === undefined || one.gpuShare === undefined || tenths(gpuShare) === tenths(one.gpuShare);
-}
-
-function tenths(share: number): number {
-  return Math.round(share * 10);
+  if (gpuShare === undefined || one.gpuShare === undefined) return true;
+  const ratio = costOf('reading', one.gpuShare) / costOf('reading', gpuShare);
+  return Math.max(ratio, 1 / ratio) <= ALIKE;
 }
 
 /** On the GPU, of the models of a host. */

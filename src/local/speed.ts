@@ -4,7 +4,7 @@
  * followed from call to call. Where the level jumps (another program, a driver, heat), what was seen before the
  * jump is brought to the new level instead of being forgotten, so that the shape survives.
  */
-import { dot, type Fit, fitRelative, type Prior, uncertaintyAt } from './regression.ts';
+import { dot, type Fit, fitRelative, type Prior, uncertaintyAt, weightedMedian } from './regression.ts';
 
 /** One duration that was measured. */
 export interface Timing {
@@ -70,7 +70,8 @@ export function supposedEnd(timing: Timing): Timing {
   return timing.atLeast ? { ...timing, seconds: timing.seconds * GIVEN_UP, atLeast: false } : timing;
 }
 
-function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
+function fitEnded(timings: readonly Timing[], before: Prior): Speed {
+  let prior = before;
   let recent = timings.slice(-NEWEST);
   let fit = shapeOf(recent, prior, NOISE_AT_FIRST);
   let residuals = residualsOf(recent, fit);
@@ -84,6 +85,7 @@ function fitEnded(timings: readonly Timing[], prior: Prior): Speed {
     recent = recent.map((timing, place) =>
       place < jump.at ? { ...timing, seconds: timing.seconds * Math.exp(jump.by) } : timing,
     );
+    prior = atHeightOf(recent, before);
     fit = shapeOf(recent, prior, NOISE_AT_FIRST);
     residuals = residualsOf(recent, fit);
   }
@@ -113,6 +115,14 @@ function shapeOf(timings: readonly Timing[], prior: Prior, noise: number): Fit {
     weight: share * SHAPE_MEMORY ** (timings.length - 1 - place),
   }));
   return fitRelative(samples, prior, noise);
+}
+
+/** A prior may know the machine from before it changed: then its shape is right, and its height is not. */
+function atHeightOf(timings: readonly Timing[], { mean, spread }: Prior): Prior {
+  const height = weightedMedian(
+    timings.map(({ x, seconds, share = 1 }) => ({ value: seconds / dot(x, mean), weight: share })),
+  );
+  return { mean: mean.map((value) => value * height), spread };
 }
 
 /**

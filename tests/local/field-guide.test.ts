@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { fitWithinWindows } from '../../src/local/budget.ts';
 import { bareGuide, fieldGuide } from '../../src/local/field-guide.ts';
 import type { Lesson } from '../../src/local/observation.ts';
+import { rigFrom } from '../../src/local/rig.ts';
 import { textUnits } from '../../src/local/tokens.ts';
 import { localScene, WORKER } from '../support/local-scene.ts';
-import { cardFor, observed } from '../support/measured.ts';
+import { cardFor, HOST, MODEL, observed } from '../support/measured.ts';
 
 const lesson = (id: number, text: string, model?: string): Lesson => ({ id, at: 0, text, model });
 const fits = [10, 30, 60].map((seconds) => ({
@@ -16,6 +18,18 @@ const measuredCard = (name: string) =>
     fits,
     speeds: { readPerSecond: 1042.7, writePerSecond: 41.4 },
   });
+
+test('what is written in a window that the model never had is a guess, as what is read in it', () => {
+  const rig = rigFrom(
+    { host: HOST, model: MODEL },
+    Array.from({ length: 20 }, () => observed()),
+  );
+  const windows = [8192, 32_768].map((contextSize) => ({ contextSize, rig, guessed: contextSize > 8192 }));
+  expect(fitWithinWindows(60, windows)).toMatchObject({ guessed: true });
+  expect(fitWithinWindows(60, windows)!.writtenGuessed).toBeUndefined();
+  const writtenLong = fitWithinWindows(1000, windows)!;
+  expect([writtenLong.writtenTokens > 8192, writtenLong.writtenGuessed]).toEqual([true, true]);
+});
 
 describe('the field guide', () => {
   test('has a line for each model: speeds, what fits, what was accepted; in two figures', () => {
@@ -38,6 +52,10 @@ describe('the field guide', () => {
     const beyond = { ...measuredCard('ollama:a'), fits: [{ ...fits[0]!, guessed: true }] };
     expect(fieldGuide([beyond], [])).toMatch(
       /reads 1,000\/s, writes 41\/s; fits: 10 s ~6,100 in \+ 200 out, or 370 out\n~ not measured\.$/,
+    );
+    const longer = { ...measuredCard('ollama:a'), fits: [{ ...fits[0]!, writtenGuessed: true }] };
+    expect(fieldGuide([longer], [])).toMatch(
+      /fits: 10 s 6,100 in \+ 200 out, or ~370 out\n~ not measured\.$/,
     );
     expect(fieldGuide([measuredCard('ollama:a')], [])).not.toContain('~');
   });

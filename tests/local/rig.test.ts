@@ -52,6 +52,14 @@ describe('a rig', () => {
     expect(read(spilled, [...before, { ...stopped, expectedPrompt }])!).toBeGreaterThan(2 * 2.05);
   });
 
+  test.each([0.95, 0.969])('of which %f lies on the GPU is slower than one that is all on it', (gpuShare) => {
+    const whole = work(20, () => ({ gpuShare: 1, contextSize: 8192 }));
+    const spilled = { ...KEY, gpuShare, contextSize: 16_384 };
+    expect(read(spilled, whole)!).toBeGreaterThan(1.5 * 2.05);
+    // As good as all of it.
+    expect(read({ ...spilled, gpuShare: 0.995 }, whole)).toBeCloseTo(2.05, 1);
+  });
+
   test('counts only what was read, not what was cached', () => {
     const cached = work(20, (n) => ({ promptTokens: 3000, cachedTokens: 2000 + n * 40 }));
     expect(read(KEY, cached, 500, 2500)! / 0.55).toBeGreaterThan(0.9);
@@ -77,6 +85,14 @@ describe('a rig', () => {
       expect(read(KEY, [stopped({ expectedPrompt })])).toBeCloseTo(13.2, 0);
       expect(rigFrom(KEY, [stopped({ expectedPrompt })]).writing).toBeUndefined();
       expect(read(KEY, [...work(20), stopped({ expectedPrompt, wallSeconds: 1 })])).toBeCloseTo(2.05, 1);
+    });
+
+    test('says of other windows too that the machine became slower', () => {
+      const before = work(20, () => ({ contextSize: 8192 }));
+      const waited = { expectedPrompt, contextSize: 8192, wallSeconds: 40 };
+      const elsewhere = { ...KEY, contextSize: 32_768 };
+      expect(read(elsewhere, before)).toBeCloseTo(2.05, 1);
+      expect(read(elsewhere, [...before, stopped(waited), stopped(waited)])!).toBeGreaterThan(35);
     });
 
     test('teaches nothing of reading where nobody knows how much was cached, or how long it loaded', () => {

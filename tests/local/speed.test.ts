@@ -37,6 +37,12 @@ describe('a speed', () => {
     expect(off(made, 8)).toBeLessThan(0.025);
   });
 
+  test.each([1 / 12, 4, 12, 50])('follows a change of %f that its prior knows nothing of', (factor) => {
+    const sure = { mean: [0.05, 0.001], spread: [0.35, 0.35] };
+    const made = timings(32, (n) => (n >= 30 ? factor : 1));
+    expect(fitSpeed(made, sure).expect([1, 1000]).seconds / (1.05 * factor)).toBeCloseTo(1, 1);
+  });
+
   test('follows a slow drift', () => {
     expect(
       off(

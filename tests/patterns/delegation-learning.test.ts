@@ -215,7 +215,7 @@ describe('a window that pushes a part of its model off the GPU', () => {
   const large = { ...small, files: ['a.ts'], split: false, insist: true } as const;
   const spillingScene = async () => {
     const scene = await localScene({
-      files: { 'a.ts': linesOfCode(500), 'b.ts': linesOfCode(1000) },
+      files: { 'a.ts': linesOfCode(500), 'b.ts': linesOfCode(1000), 'c.ts': linesOfCode(2000) },
       ollama: {
         models: [SPILLING],
         machine: { ...MACHINES.desktop, ...quiet, vramBytes: 7.5e9 },
@@ -225,6 +225,7 @@ describe('a window that pushes a part of its model off the GPU', () => {
     await scene.calibrate(SPILLING);
     return scene;
   };
+  const inPieces = { ...small, files: ['c.ts'], kind: 'question', budgetSeconds: 100 } as const;
   const windowNow = ({ machine }: Awaited<ReturnType<typeof spillingScene>>) =>
     (machine.requests.at(-1)!.body as Json).options.num_ctx;
 
@@ -258,6 +259,24 @@ describe('a window that pushes a part of its model off the GPU', () => {
     expect(refused.text).toMatch(/with only [78]\d % of it on the GPU beside a window of 32,768\)\./);
     const guide = await (await scene.agent.local()).guide();
     expect(guide).not.toContain('~');
+  });
+
+  test('is not taken for pieces that fit a smaller one, loaded or not', async () => {
+    const scene = await spillingScene();
+    const smallWindowOf = async () => {
+      const result = await scene.agent.delegate(inPieces);
+      expect([result.status, result.pieces]).toEqual(['done', expect.toSatisfy((pieces) => pieces > 3)]);
+      expect(result.profile!.gpuShare).toBe(1);
+      expect(result.seconds).toBeLessThan(result.forecast!.boundSeconds);
+      const windows = scene.machine.requests.slice(-result.pieces - 1).map(({ body }) => body as Json);
+      return [...new Set(windows.map(({ options }) => options.num_ctx))];
+    };
+    expect(await smallWindowOf()).toEqual([8192]);
+    await scene.agent.delegate({ ...large, files: ['b.ts'], budgetSeconds: 600 });
+    expect(windowNow(scene)).toBe(32_768);
+    expect(await smallWindowOf()).toEqual([8192]);
+    await scene.provider.unload(SPILLING);
+    expect(await smallWindowOf()).toEqual([8192]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Work that was cut: each piece asked by itself, the findings put together by the same model, their places kept. */
 import type { Clock } from '../../conversation/clock.ts';
 import type { Exchanged } from '../../conversation/exchange.ts';
-import type { FailureKind } from '../../conversation/failure.ts';
+import type { Failure, FailureKind } from '../../conversation/failure.ts';
 import { textOf } from '../../conversation/message.ts';
 import { ask, type Question } from '../room.ts';
 import { NOTHING } from './answer.ts';
@@ -9,7 +9,7 @@ import { type Deadline, deadlineOf } from './deadline.ts';
 import { answerTo } from './one-piece.ts';
 import type { Piece } from './pieces.ts';
 import { questionAbout, type SplitPlan } from './split.ts';
-import { type Done, total, type Work } from './work.ts';
+import { type Done, fitted, lookAt, total, type Work } from './work.ts';
 import { workerMessages } from './worker-prompt.ts';
 
 interface Findings {
@@ -17,12 +17,15 @@ interface Findings {
   found: string[];
   /** What was not read to the end, and why. */
   missing: string[];
+  /** Why all of it ended before anything was found. */
+  failure?: Failure;
   exchanges: Exchanged[];
 }
 
 /** Failures that the next piece will meet too. */
 const HOPELESS: readonly FailureKind[] = ['unreachable', 'model-not-found', 'not-authorised', 'stopped'];
 const NO_TIME = 'no time was left for it, beside putting together what was found';
+const NOTHING_IN_TIME = 'no part was read to its end in time';
 /** So many pieces in a row that fail are the end of it. */
 const MOST_FAILURES = 3;
 
@@ -30,14 +33,14 @@ const MOST_FAILURES = 3;
 export async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal): Promise<Done> {
   const { pieces, pieceTokens, forecast } = plan;
   const deadline = deadlineOf(work, signal, plan);
-  const { found, missing, exchanges } = await deadline.over(work.room, (room, stop) =>
+  const { found, missing, exchanges, ...asking } = await deadline.over(work.room, (room, stop) =>
     askAboutPieces({ ...work, room }, plan, deadline, stop),
   );
   const note = missing.length > 0 ? `[partial: not read to the end: ${missing.join('; ')}]` : '';
   const account = (together: boolean) => {
     const expected = forecast ? ` (forecast ${forecast.seconds.toFixed(1)} s)` : '';
     const advice = `Cut into ${pieces.length} pieces of about ${pieceTokens.toLocaleString('en')} tokens, answered locally ${together ? 'and put together ' : ''}in ${deadline.used.toFixed(1)} s${expected}.`;
-    const failure = deadline.failure?.report();
+    const failure = (deadline.failure ?? asking.failure)?.report();
     return { advice, pieces: pieces.length, forecast, seconds: deadline.used, ...(failure && { failure }) };
   };
   // Of a form even nothing has one.
@@ -49,7 +52,9 @@ export async function inPieces(work: Work, plan: SplitPlan, signal: AbortSignal)
       text: note || 'nothing found',
       cost: total(exchanges),
     };
-  const last = await answerTo({ ...work, question: puttingTogether(work, found) }, deadline, signal);
+  const asked = { ...puttingTogether(work, found), contextSize: plan.contextSize };
+  const { question } = await fitted(work.room, asked, signal);
+  const last = await answerTo({ ...work, question }, deadline, signal);
   const together = last.status === 'done' || last.checks?.some(({ passed }) => !passed) === true;
   const answer = together ? last.text : `Findings, not put together:\n${found.join('\n\n')}`;
   const cost = total([...exchanges, { cost: last.cost }]);
@@ -79,9 +84,15 @@ async function askAboutPieces(
   const answers: (Exchanged | undefined)[] = pieces.map(() => undefined);
   const underWay = new Set<Promise<void>>();
   let failed = 0;
+  let late: Failure | undefined;
   const askOne = async (place: number) => {
     const question = questionAbout(work, pieces[place]!, place, pieces.length, plan.contextSize);
-    const said = await ask(work.room, question, signal);
+    const outlook = await lookAt(work.room, question, signal);
+    // It is stopped where, as fast as it goes, nothing more would be found: the pieces behind it are no faster.
+    const budgetSeconds = enough.leftForOne(outlook?.forecast?.boundSeconds);
+    const own = deadlineOf({ ...work, outlook, budgetSeconds }, signal);
+    const said = await own.over(work.room, (room, stop) => ask(room, question, stop));
+    late ??= own.failure;
     answers[place] = said;
     enough.noteAnswer();
     const kind = said.failure?.kind;
@@ -97,13 +108,17 @@ async function askAboutPieces(
   }
   await Promise.all(underWay);
   enough.close();
-  const stopped = enough.signal.aborted || deadline.failure ? NO_TIME : undefined;
+  const found = answers.flatMap((said, place) => findingIn(said, pieces[place]!));
+  const ended = enough.signal.aborted || (deadline.failure ?? late);
+  const failure = found.length === 0 ? late : undefined;
+  const stopped = ended ? (found.length > 0 ? NO_TIME : (late?.message ?? NOTHING_IN_TIME)) : undefined;
   const missed = pieces.flatMap((piece, place) => {
     const why = whyMissed(answers[place], stopped);
     return why === undefined ? [] : [{ piece, why }];
   });
   return {
-    found: answers.flatMap((said, place) => findingIn(said, pieces[place]!)),
+    found,
+    failure,
     missing: namesOf([
       ...missed,
       ...leftOut.map((piece) => ({ piece, why: 'the line is longer than the window' })),
@@ -143,17 +158,28 @@ class Enough {
     this.#off();
   }
 
-  /** What putting together is expected to take is kept for it; more where the pieces took longer than they were to. */
-  #wait(): void {
-    this.#off();
+  /**
+   * Seconds. What putting together is expected to take is kept for it; more where the pieces took longer than they were to.
+   */
+  get left(): number {
     const { course } = this.#plan;
-    if (!course || !Number.isFinite(this.#seconds)) return;
-    const { loadSeconds, roundSeconds, atOnce, togetherSeconds } = course;
     const elapsed = (this.#clock.now() - this.#startedAt) / 1000;
+    if (!course) return this.#seconds - elapsed;
+    const { loadSeconds, roundSeconds, atOnce, togetherSeconds } = course;
     const expected = loadSeconds + Math.ceil(this.#answered / atOnce) * roundSeconds;
     const slowness = this.#answered > 0 ? Math.max(1, elapsed / expected) : 1;
-    const left = this.#seconds - togetherSeconds * slowness - elapsed;
-    this.#off = this.#clock.after(Math.max(0, left) * 1000, () => this.#stop.abort());
+    return Math.max(0, this.#seconds - togetherSeconds * slowness - elapsed);
+  }
+
+  /** For a piece: where half of the time does not do for the first, too little would be found. @param bound of it. */
+  leftForOne(bound = this.left): number {
+    return this.#answered > 0 ? this.left : Math.min(this.left, Math.max(this.left / 2, 2 * bound));
+  }
+
+  #wait(): void {
+    this.#off();
+    if (!this.#plan.course || !Number.isFinite(this.#seconds)) return;
+    this.#off = this.#clock.after(this.left * 1000, () => this.#stop.abort());
   }
 }
 
@@ -178,7 +204,7 @@ function findingIn(said: Exchanged | undefined, piece: Piece): string[] {
 function whyMissed(said: Exchanged | undefined, stopped: string | undefined): string | undefined {
   if (said && !said.failure) return undefined;
   if (said?.failure && said.failure.kind !== 'stopped') return said.failure.message.replace(/\.$/, '');
-  return stopped ?? (said ? 'stopped' : 'not asked any more');
+  return stopped?.replace(/\.$/, '') ?? (said ? 'stopped' : 'not asked any more');
 }
 
 /** Each reason once, behind all that it holds for. */

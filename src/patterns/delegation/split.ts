@@ -2,14 +2,15 @@
  * Too much to read in time, or for the window: where to cut it, by what the forecast says is worth it. Each piece is
  * asked by itself, then the findings are put together (`in-pieces.ts`).
  */
-import { type ExpectedLength, forecast } from '../../local/forecast.ts';
+import { type ExpectedLength, forecast, likelySeconds } from '../../local/forecast.ts';
 import { expectedLength, FINDING_TOKENS } from '../../local/lengths.ts';
 import type { Outlook } from '../../local/machine.ts';
 import type { ForecastFigures } from '../../local/observation.ts';
 import { layOut } from '../material.ts';
 import type { Question } from '../room.ts';
 import { cutIntoPieces, type Piece } from './pieces.ts';
-import { lookAt, type Work } from './work.ts';
+import { type PieceWindow, windowsFor } from './windows.ts';
+import type { Work } from './work.ts';
 import { citesLines, workerMessages } from './worker-prompt.ts';
 
 export interface SplitPlan {
@@ -18,7 +19,7 @@ export interface SplitPlan {
   leftOut: Piece[];
   /** What a piece has at the most. */
   pieceTokens: number;
-  /** One for all of them, so that the model is loaded once. */
+  /** One for all of them and for putting together, so that the model is loaded once. */
   contextSize: number;
   /** For all of it, putting together included; undefined where the model was never measured. */
   forecast?: ForecastFigures;
@@ -63,22 +64,19 @@ export async function planSplit(
   const numbered = (text: string) => (citesLines(kind) ? text.replace(/^/gm, '999\t') : text);
   const sizeOf = (parts: Piece['parts']) => tokensOf(layOut(parts, citesLines(kind)));
   const whole = sizeOf([...excerpts]);
-  const best = outlook.forecast ? soonest(work, outlook, whole) : unmeasured(outlook, whole);
+  const windows = await windowsFor(work, outlook, signal);
+  const best = outlook.forecast ? soonest(work, outlook, windows, whole) : unmeasured(windows, whole);
   if (!best || signal.aborted) return undefined;
   const all = await cutIntoPieces([...excerpts], (text) => tokensOf(numbered(text)), best.pieceTokens);
-  const roomFor = mostIn(outlook);
+  const roomFor = mostIn(windows.at(-1)!);
   const pieces = all.filter(({ tooLong, parts }) => !tooLong || sizeOf(parts) <= roomFor);
   if (all.length < 2 || pieces.length === 0) return undefined;
-  const largest = pieces.reduce((one, other) => (sizeOf(other.parts) > sizeOf(one.parts) ? other : one));
-  const seen = await lookAt(room, questionAbout(work, largest, 0, pieces.length), signal);
-  const window = seen?.prospect.contextSize ?? 0;
-  const safe = sizeOf(largest.parts) * COUNTED_OTHERWISE <= window - AROUND_TOKENS - FINDING_TOKENS;
-  return {
-    ...best,
-    pieces,
-    leftOut: all.filter((piece) => !pieces.includes(piece)),
-    contextSize: safe ? window : outlook.prospect.contextSize,
-  };
+  const largest = Math.max(...pieces.map(({ parts }) => sizeOf(parts)));
+  const hasRoom = (window: PieceWindow) => largest <= mostIn(window);
+  const { contextSize } = hasRoom(best.window) ? best.window : (windows.find(hasRoom) ?? windows.at(-1)!);
+  const { pieceTokens, forecast, course } = best;
+  const leftOut = all.filter((piece) => !pieces.includes(piece));
+  return { pieces, leftOut, pieceTokens, contextSize, forecast, course };
 }
 
 /** What is asked about a piece. */
@@ -87,7 +85,7 @@ export function questionAbout(
   { parts }: Piece,
   place: number,
   of: number,
-  contextSize?: number,
+  contextSize: number,
 ): Question {
   const task = `${order.task} (You have part ${place + 1} of ${of}; report only what is in it, shortly.)`;
   const part = { ...order, task, form: 'text' as const, maxOutputTokens: FINDING_TOKENS };
@@ -96,34 +94,66 @@ export function questionAbout(
 }
 
 /** Tokens of material that a window has room for. */
-function mostIn({ prospect }: Outlook): number {
-  return (prospect.contextSize - AROUND_TOKENS - FINDING_TOKENS) / COUNTED_OTHERWISE;
+function mostIn({ contextSize }: PieceWindow): number {
+  return (contextSize - AROUND_TOKENS - FINDING_TOKENS) / COUNTED_OTHERWISE;
 }
 
-function unmeasured(outlook: Outlook, whole: number): { pieceTokens: number } | undefined {
+interface Cut {
+  pieceTokens: number;
+  window: PieceWindow;
+  forecast?: ForecastFigures;
+  course?: Course;
+}
+
+function unmeasured(windows: readonly PieceWindow[], whole: number): Cut | undefined {
   const least = Math.max(UNMEASURED.tokens, whole / UNMEASURED.pieces);
-  const pieceTokens = Math.floor(Math.min(least, mostIn(outlook)));
-  return whole > pieceTokens ? { pieceTokens } : undefined;
+  const window = windows.find((one) => least <= mostIn(one)) ?? windows.at(-1)!;
+  const pieceTokens = Math.floor(Math.min(least, mostIn(window)));
+  return whole > pieceTokens ? { pieceTokens, window } : undefined;
 }
 
-function soonest(work: Work, outlook: Outlook, tokens: number) {
-  let best: { pieceTokens: number; forecast: ForecastFigures; course: Course } | undefined;
+function soonest(
+  work: Work,
+  outlook: Outlook,
+  windows: readonly PieceWindow[],
+  tokens: number,
+): Cut | undefined {
+  let best: (Cut & Timed) | undefined;
   for (const count of COUNTS) {
     const pieceTokens = Math.ceil((tokens / count) * UNEVEN);
-    if (pieceTokens > mostIn(outlook)) continue;
     if (pieceTokens < SMALLEST) break;
-    const expected = timeOf(work, outlook, tokens, count);
-    if (!expected || (best && expected.forecast.seconds >= best.forecast.seconds)) continue;
-    best = { pieceTokens, ...expected };
+    for (const window of windows) {
+      const expected = pieceTokens <= mostIn(window) && timeOf(work, outlook, window, { tokens, count });
+      if (!expected) continue;
+      const cut = { pieceTokens, window, ...expected };
+      if (!best || isBetter(cut, best, work.budgetSeconds)) best = cut;
+    }
   }
   return best;
 }
 
+/** In time first; then where it is known how much of the model lies on the GPU; then the sooner one. */
+function isBetter(one: Cut & Timed, other: Cut & Timed, budgetSeconds: number): boolean {
+  const isLate = ({ forecast }: Timed) => Number(likelySeconds(forecast) > budgetSeconds);
+  const late = isLate(one) - isLate(other);
+  const guessed = Number(one.window.guessed) - Number(other.window.guessed);
+  return (late || guessed || one.forecast.seconds - other.forecast.seconds) < 0;
+}
+
+interface Timed {
+  forecast: ForecastFigures;
+  course: Course;
+}
+
 /** The pieces, as many at once as there are slots, and the last question over all findings. */
-function timeOf(work: Work, outlook: Outlook, tokens: number, count: number) {
+function timeOf(
+  work: Work,
+  outlook: Outlook,
+  { rig, loaded, contextSize }: PieceWindow,
+  { tokens, count }: { tokens: number; count: number },
+): Timed | undefined {
   const { machine } = work.room.local!;
-  const { prospect, load, model } = outlook;
-  const rig = machine.rig({ ...prospect, model });
+  const { prospect, load } = outlook;
   const atOnce = Math.min(count, machine.slots(prospect.host) ?? 1);
   const slowdown = machine.slowdown(prospect.host, atOnce);
   const written = findingLength(work, outlook);
@@ -131,9 +161,9 @@ function timeOf(work: Work, outlook: Outlook, tokens: number, count: number) {
   const each = forecast(rig, { ...piece, loaded: true, slowdown });
   const findings = { ...piece, promptTokens: count * written.tokens + AROUND_TOKENS, written: load.written };
   const last = forecast(rig, { ...findings, loaded: true });
-  if (!each || !last) return undefined;
+  if (!each || !last || findings.promptTokens + load.written.tokens > contextSize) return undefined;
   const rounds = Math.ceil(count / atOnce);
-  const loadSeconds = load.loaded === false ? (rig.coldLoad?.seconds ?? 0) : 0;
+  const loadSeconds = loaded === false ? (rig.coldLoad?.seconds ?? 0) : 0;
   const seconds = loadSeconds + rounds * each.seconds + last.seconds;
   // The deviations of many pieces partly even out.
   const reach = Math.sqrt(rounds * (1 + (rounds - 1) * ALIKE)) * (each.boundSeconds - each.seconds);

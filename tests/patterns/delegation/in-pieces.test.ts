@@ -74,8 +74,21 @@ test('when time runs out what was found is put together, and what is left is nam
   expect(result.seconds).toBeLessThanOrEqual(budgetSeconds + 0.5);
 });
 
+test('where nothing would be found in time it is stopped before its time is over, and said to be', async () => {
+  const scene = await inParts(1);
+  const first = await scene.agent.delegate({ ...ORDER, budgetSeconds: 400 });
+  scene.machine.truth.machine.change = { afterCalls: 0, factor: 60 };
+  const budgetSeconds = Math.ceil(first.forecast!.seconds * 1.2);
+  const result = await scene.agent.delegate({ ...ORDER, files: ['big.ts:2-6000'], budgetSeconds });
+  expect([result.status, result.failure?.kind]).toEqual(['failed', 'overloaded']);
+  expect(result.text).toMatch(
+    /^\[partial: not read to the end: big\.ts:2-.*: ollama:\S+ was stopped after \d+ s: not a word had come, though its bound was [\d.]+ s, and it would not have ended within \d+ s\]$/,
+  );
+  expect(result.seconds).toBeLessThan(budgetSeconds / 2);
+});
+
 test.each([1, 2])('an offer of more seconds that is followed is finished, with %i slots', async (slots) => {
-  const scene = await inParts(slots, undefined, { machine: 'desktop' });
+  const scene = await inParts(slots, undefined, { machine: { ...MACHINES.desktop, outliers: 0 } });
   for (const files of [['big.ts:1-3000'], ['big.ts:2-4500'], ['big.ts:3-6000']]) {
     const refused = await scene.agent.delegate({ ...ORDER, files, budgetSeconds: 2 });
     const [, seconds] = /seconds: (\d+) \(in \d+ pieces\)/.exec(refused.text)!.map(Number);
