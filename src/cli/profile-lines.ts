@@ -165,7 +165,7 @@ export function budgetTable({ cards, observations }: Measured): Table {
       const cells = GUIDE_SECONDS.map((seconds) => {
         const fit = card.fits.find((one) => one.seconds === seconds);
         return fit
-          ? `${fit.guessed ? '~' : guess}${count(fit.promptTokens)} / ${guess}${count(fit.writtenTokens)}`
+          ? `${fit.guessed ? '~' : guess}${count(fit.promptTokens)} / ${fit.writtenGuessed ? '~' : guess}${count(fit.writtenTokens)}`
           : UNKNOWN;
       });
       return [nameIn(rigs, rigOf(card)), ...cells];
