@@ -181,11 +181,12 @@ export class CodingAgent extends PatternAgent {
   /**
    * Chooses the model that holds the turns from now on: a full reference, or a short name that only one
    * model bears (`sonnet`, `qwen`).
-   * @throws {Failure} `model-not-found` with the nearest names.
+   * @param options.by who chose it, as the events will have it.
+   * @throws {Failure} `model-not-found` with the nearest names; `stopped`.
    */
-  async useModel(name: string, by = 'human'): Promise<ModelReference> {
+  async useModel(name: string, options: { by?: string; signal?: AbortSignal } = {}): Promise<ModelReference> {
     await this.#ready();
-    return this.#leader.use(name, by);
+    return this.#leader.use(name, { by: 'human', ...options });
   }
 
   /**

@@ -20,10 +20,10 @@ export class AgentLeader {
     return this.#model;
   }
 
-  /** @throws {Failure} `model-not-found` with the nearest names. */
-  async use(name: string, by: string): Promise<ModelReference> {
+  /** @throws {Failure} `model-not-found` with the nearest names; `stopped`. */
+  async use(name: string, { by, signal }: { by: string; signal?: AbortSignal }): Promise<ModelReference> {
     const { resolveReference } = await import('../providers/catalog.ts');
-    return this.#switchTo(await resolveReference(name, this.#roster), by);
+    return this.#switchTo(await resolveReference(name, this.#roster, signal), by);
   }
 
   /**

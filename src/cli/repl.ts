@@ -14,7 +14,7 @@ export async function startRepl(options: CommonOptions & { task?: string }): Pro
   const loading = import('./repl/session.ts');
   const { createAgent } = await import('./create-agent.ts');
   const agent = await createAgent(options);
-  if (options.model) await agent.useModel(options.model, 'command line');
+  if (options.model) await agent.useModel(options.model, { by: 'command line' });
   await loading;
   return runRepl(agent, { display: agent.config?.display, task: options.task });
 }

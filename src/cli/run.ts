@@ -20,7 +20,7 @@ export function runTask(options: RunOptions): Promise<number> {
   return reporting(options.outputFormat, async ({ signal, display }) => {
     const task = await wholeTask(options.task, 'parley -p "…"', signal);
     const agent = await createAgent(options, { display, prices: options.outputFormat !== 'text' });
-    if (options.model) await agent.useModel(options.model, 'command line');
+    if (options.model) await agent.useModel(options.model, { by: 'command line', signal });
     const turn = await agent.chat(task, { signal });
     if (options.outputFormat === 'text') {
       if (turn.text) say(process.stdout, turn.text);
@@ -61,7 +61,7 @@ function failedRun(failure: Failure, { last }: { last?: ParleyEvent }): string {
   const report = {
     type: 'run.failed',
     schema: EVENT_SCHEMA_VERSION,
-    outcome: 'failed',
+    outcome: failure.kind === 'stopped' ? 'stopped' : 'failed',
     failure: failure.report(),
     ...place,
   };

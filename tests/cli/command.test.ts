@@ -5,6 +5,8 @@ import type { ParleyEvent } from '../../src/conversation/event.ts';
 import type { ScriptedReply } from '../../src/simulation/script.ts';
 import { pipeIntoParley, type Ran, startParley } from '../support/command-scene.ts';
 import { CLAUDE, type Lines, patternScene } from '../support/pattern-scene.ts';
+import { folderWith } from '../support/scene.ts';
+import { silentServer } from '../support/silent-server.ts';
 
 async function parley(
   lines: Lines,
@@ -98,6 +100,28 @@ describe('parley -p', () => {
     const ran = await ended;
     const last = JSON.parse(ran.stdout.trim().split('\n').at(-1)!) as { outcome: string; text: string };
     expect([ran.code, last.outcome, last.text.startsWith('word')]).toEqual([code, 'stopped', true]);
+  });
+
+  test.each([
+    ['sonnet', ['text'], /^$/],
+    ['ollama', ['json'], /"type":"run\.failed","schema":1,"outcome":"stopped","failure":\{"kind":"stopped"/],
+  ])('is stopped at once while %s is asked for and no server answers', async (model, [format], stdout) => {
+    const server = await silentServer();
+    const cwd = await folderWith();
+    const env = {
+      HOME: await folderWith(),
+      PATH: process.env.PATH,
+      ANTHROPIC_API_KEY: 'test-key',
+      ANTHROPIC_BASE_URL: server.url,
+      OLLAMA_BASE_URL: server.url,
+    };
+    const asked = server.next();
+    const { child, ended } = startParley(['-p', 'x', '-m', model, '--output-format', format!], { cwd, env });
+    await asked;
+    child.kill('SIGINT');
+    const ran = await ended;
+    expect([ran.code, ran.stdout]).toEqual([130, expect.stringMatching(stdout)]);
+    expect(ran.stderr).toBe(format === 'text' ? 'parley: Stopped.\n' : '');
   });
 
   test('leaves quietly where nobody reads on', async () => {

@@ -268,6 +268,16 @@ test('while a turn does not begin it says what is waited for, and Esc stops it',
   expect(await repl.text()).not.toContain('asking which');
 });
 
+test('Esc stops the choice of a model whose server does not answer', async () => {
+  const repl = await openRepl(() => ({ text: 'Hello.' }));
+  repl.agent.useModel = (_name, { signal } = {}) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(Failure.stopped())));
+  repl.send('/model sonnet');
+  await repl.shows('esc stops');
+  repl.terminal.type(ESC);
+  await repl.shows('· Stopped.');
+});
+
 test('Esc stops a command that runs beside a turn as well', async () => {
   const repl = await openRepl(() => ({ text: 'Slow.', fault: { type: 'stall', at: 'text' } }));
   repl.send('Hi');

@@ -18,9 +18,9 @@ export const model: Command = {
   async run(name, context) {
     const wanted = name || (await choose(context));
     if (!wanted) return;
-    const { agent, tell } = context;
+    const { agent, tell, signal } = context;
     const before = agent.model;
-    const now = await agent.useModel(wanted);
+    const now = await agent.useModel(wanted, { signal });
     if (now === before) tell('info', `${now} leads already.`);
     else if (name) await tellUnlisted(now, context);
   },
