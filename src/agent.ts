@@ -17,7 +17,7 @@ import { Failure } from './conversation/failure.ts';
 import type { ImagePart, ModelReference } from './conversation/message.ts';
 import { News } from './conversation/news.ts';
 import type { TurnResult } from './conversation/turn.ts';
-import { assertInput } from './conversation/turn-input.ts';
+import { assertInput, assertModelName } from './conversation/turn-input.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import type { Environment } from './environment.ts';
 import { type FlowNode, flowOf } from './history/flow.ts';
@@ -182,9 +182,10 @@ export class CodingAgent extends PatternAgent {
    * Chooses the model that holds the turns from now on: a full reference, or a short name that only one
    * model bears (`sonnet`, `qwen`).
    * @param options.by who chose it, as the events will have it.
-   * @throws {Failure} `model-not-found` with the nearest names; `stopped`.
+   * @throws {Failure} `model-not-found` with the nearest names; `usage` for what is no name; `stopped`.
    */
   async useModel(name: string, options: { by?: string; signal?: AbortSignal } = {}): Promise<ModelReference> {
+    assertModelName(name);
     await this.#ready();
     return this.#leader.use(name, { by: 'human', ...options });
   }
@@ -222,7 +223,7 @@ export class CodingAgent extends PatternAgent {
   /**
    * Says something to the model and lets it work until it answers. What goes wrong in the turn is not thrown:
    * see `outcome` and `failure` of the result.
-   * @throws {Failure} `usage` while another turn is under way, or for what is no text or no image; `bad-config`;
+   * @throws {Failure} `usage` while another turn is under way, or for an empty text, or what is no text or no image; `bad-config`;
    *   `stopped` before it began; what choosing a model throws.
    */
   async chat(

@@ -1,12 +1,20 @@
 import { Failure } from './failure.ts';
 import { isImagePart } from './message.ts';
 
+/** @throws {Failure} `usage` for what cannot be a model's name. */
+export function assertModelName(name: unknown): void {
+  if (typeof name !== 'string' || name.trim() === '')
+    throw new Failure('usage', 'No model is named: give useModel a name such as sonnet or ollama:qwen3:8b.');
+}
+
 /**
  * What a program hands over as a message, before any of it enters the conversation.
  * @throws {Failure} `usage` that names the part which is none.
  */
 export function assertInput(text: unknown, images: unknown = []): void {
   if (typeof text !== 'string') throw new Failure('usage', 'A message is a text: give chat a string.');
+  if (text.trim() === '')
+    throw new Failure('usage', 'The message is empty: give chat a text that says something.');
   if (!Array.isArray(images)) throw new Failure('usage', 'images is a list of images: give chat an array.');
   const place = images.findIndex((image) => !isImagePart(image));
   if (place < 0) return;
