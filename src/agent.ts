@@ -17,7 +17,7 @@ import { Failure } from './conversation/failure.ts';
 import type { ImagePart, ModelReference } from './conversation/message.ts';
 import { News } from './conversation/news.ts';
 import type { TurnResult } from './conversation/turn.ts';
-import { assertInput, assertModelName } from './conversation/turn-input.ts';
+import { assertInput } from './conversation/turn-input.ts';
 import type { ChatDisplay } from './display/chat-display.ts';
 import type { Environment } from './environment.ts';
 import { type FlowNode, flowOf } from './history/flow.ts';
@@ -185,7 +185,6 @@ export class CodingAgent extends PatternAgent {
    * @throws {Failure} `model-not-found` with the nearest names; `usage` for what is no name; `stopped`.
    */
   async useModel(name: string, options: { by?: string; signal?: AbortSignal } = {}): Promise<ModelReference> {
-    assertModelName(name);
     await this.#ready();
     return this.#leader.use(name, { by: 'human', ...options });
   }

@@ -1,12 +1,6 @@
 import { Failure } from './failure.ts';
 import { isImagePart } from './message.ts';
 
-/** @throws {Failure} `usage` for what cannot be a model's name. */
-export function assertModelName(name: unknown): void {
-  if (typeof name !== 'string' || name.trim() === '')
-    throw new Failure('usage', 'No model is named: give useModel a name such as sonnet or ollama:qwen3:8b.');
-}
-
 /**
  * What a program hands over as a message, before any of it enters the conversation.
  * @throws {Failure} `usage` that names the part which is none.

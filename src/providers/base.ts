@@ -54,6 +54,8 @@ export interface ModelInfo {
 /** What one provider has to offer. */
 export interface ProviderListing {
   provider: string;
+  /** Its models run on the user's own machine or network. */
+  local?: boolean;
   models: ModelInfo[];
   /** Why the provider could not list its models. */
   failure?: Failure;
