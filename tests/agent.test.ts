@@ -205,7 +205,15 @@ test('what is no image is refused by its place, and the conversation goes on wit
   const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }));
   await agent.useModel(MODELS[0]!);
   const image = { type: 'image', mediaType: 'image/png', data: 'iVBORw0KGgo=' } as const;
-  for (const odd of [{}, undefined, { ...image, data: '' }, { ...image, mediaType: 'png' }]) {
+  const odds = [
+    ...[{}, undefined, { ...image, data: '' }, { ...image, mediaType: 'png' }],
+    ...[
+      { ...image, data: 'aGVsbG8=' },
+      { ...image, mediaType: 'image/jpeg' },
+    ],
+    { ...image, mediaType: 'image/svg+xml', data: btoa('<svg/>') },
+  ];
+  for (const odd of odds) {
     const images = [image, odd as ImagePart];
     await expect(agent.chat('See?', { images })).rejects.toMatchObject({
       kind: 'usage',

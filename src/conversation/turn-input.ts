@@ -1,5 +1,5 @@
 import { Failure } from './failure.ts';
-import { isImagePart } from './message.ts';
+import { isImagePart } from './image.ts';
 
 /**
  * What a program hands over as a message, before any of it enters the conversation.
@@ -14,6 +14,6 @@ export function assertInput(text: unknown, images: unknown = []): void {
   if (place < 0) return;
   throw new Failure(
     'usage',
-    `images[${place}] is no image. Write it as { type: 'image', mediaType: 'image/png', data }, with the bytes as base64 in data.`,
+    `images[${place}] is no image that models take. Write it as { type: 'image', mediaType: 'image/png', data }, with the bytes of a PNG, JPEG, GIF or WebP as base64 in data, and its type.`,
   );
 }
