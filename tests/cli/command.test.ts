@@ -144,6 +144,8 @@ describe('what cannot be understood', () => {
     [['consullt', 'Map?'], 2, /There is no command consullt\. Did you mean parley consult\?/],
     [['fix', 'it'], 2, /The task is one argument: put it in quotes \("fix it"\)\./],
     [['help', 'consl'], 2, /There is no command consl\. Did you mean consult\?/],
+    [['-p', 'x', '-m', 'sonnet', '--model=gemini'], 2, /-p takes one model: give -m once\. To ask several: /],
+    [['delegate', 'x', '-m', 'a', '-m', 'b'], 2, /^parley: parley delegate takes one model: give -m once\./],
     [['demo', '-m', 'sonnet'], 2, /There is no option -m\. See parley demo --help\./],
     [['delegate', 'x', '--again', 'd1'], 2, /There is no option --again\./],
     [['modles'], 2, /There is no command modles\. Did you mean parley models\?/],
