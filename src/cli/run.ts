@@ -49,8 +49,9 @@ export async function reporting(format: OutputFormat, work: (run: Run) => Promis
     return exitCode() ?? code;
   } catch (error) {
     const failure = Failure.from(error);
-    if (format === 'text') throw failure;
-    process.stdout.write(failedRun(failure, display));
+    if (format !== 'text') process.stdout.write(failedRun(failure, display));
+    else if (exitCode() === undefined) throw failure;
+    else complain(failure.message);
     return exitCode() ?? exitCodeOf(failure);
   }
 }

@@ -103,26 +103,36 @@ describe('parley -p', () => {
   });
 
   test.each([
-    ['sonnet', ['text'], /^$/],
-    ['ollama', ['json'], /"type":"run\.failed","schema":1,"outcome":"stopped","failure":\{"kind":"stopped"/],
-  ])('is stopped at once while %s is asked for and no server answers', async (model, [format], stdout) => {
-    const server = await silentServer();
-    const cwd = await folderWith();
-    const env = {
-      HOME: await folderWith(),
-      PATH: process.env.PATH,
-      ANTHROPIC_API_KEY: 'test-key',
-      ANTHROPIC_BASE_URL: server.url,
-      OLLAMA_BASE_URL: server.url,
-    };
-    const asked = server.next();
-    const { child, ended } = startParley(['-p', 'x', '-m', model, '--output-format', format!], { cwd, env });
-    await asked;
-    child.kill('SIGINT');
-    const ran = await ended;
-    expect([ran.code, ran.stdout]).toEqual([130, expect.stringMatching(stdout)]);
-    expect(ran.stderr).toBe(format === 'text' ? 'parley: Stopped.\n' : '');
-  });
+    ['sonnet', 'text', 'SIGINT', 130, /^$/],
+    ['sonnet', 'text', 'SIGTERM', 143, /^$/],
+    [
+      'ollama',
+      'json',
+      'SIGINT',
+      130,
+      /^\{"type":"run\.failed",.*"outcome":"stopped","failure":\{"kind":"stopped"/,
+    ],
+  ] as const)(
+    'is stopped at once while %s is asked for and no server answers: %s, %s',
+    async (model, format, signal, code, stdout) => {
+      const server = await silentServer();
+      const cwd = await folderWith();
+      const env = {
+        HOME: await folderWith(),
+        PATH: process.env.PATH,
+        ANTHROPIC_API_KEY: 'test-key',
+        ANTHROPIC_BASE_URL: server.url,
+        OLLAMA_BASE_URL: server.url,
+      };
+      const asked = server.next();
+      const { child, ended } = startParley(['-p', 'x', '-m', model, '--output-format', format], { cwd, env });
+      await asked;
+      child.kill(signal);
+      const ran = await ended;
+      expect([ran.code, ran.stdout]).toEqual([code, expect.stringMatching(stdout)]);
+      expect(ran.stderr).toBe(format === 'text' ? 'parley: Stopped.\n' : '');
+    },
+  );
 
   test('leaves quietly where nobody reads on', async () => {
     const scene = await patternScene({ claude: { text: 'word '.repeat(4000), pieceDelayMs: 1 } });
