@@ -249,6 +249,12 @@ export class CodingAgent extends PatternAgent {
     });
   }
 
+  /** Tells the human something that belongs to this session: a notice among its events. */
+  notify(level: 'info' | 'warning', text: string): void {
+    this.#start();
+    this.#bus.emit({ type: 'notice', level, text });
+  }
+
   /** Says what became of delegated work, or keeps a lesson. @throws {Failure} where there is no such delegation. */
   async judge(judgement: Judgement): Promise<string> {
     const [room, { judge }] = await Promise.all([this.#openRoom(), import('./patterns/judgement.ts')]);

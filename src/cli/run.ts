@@ -1,8 +1,10 @@
 import { fstatSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
+import type { CodingAgent } from '../agent.ts';
 import { EVENT_SCHEMA_VERSION, type ParleyEvent } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
+import type { ImagePart } from '../conversation/message.ts';
 import type { ChatDisplay } from '../display/chat-display.ts';
 import { createAgent } from './create-agent.ts';
 import { complain, EXIT, exitCodeOf, stopOnSignals } from './exit.ts';
@@ -18,16 +20,34 @@ export interface RunOptions extends CommonOptions {
 /** Does one task without a screen. Standard output carries the answer and nothing else. */
 export function runTask(options: RunOptions): Promise<number> {
   return reporting(options.outputFormat, async ({ signal, display }) => {
-    const task = await wholeTask(options.task, 'parley -p "…"', signal);
     const agent = await createAgent(options, { display, prices: options.outputFormat !== 'text' });
+    const named = await withFiles(options.task, agent);
+    const task = await wholeTask(named.text, 'parley -p "…"', signal);
     if (options.model) await agent.useModel(options.model, { by: 'command line', signal });
-    const turn = await agent.chat(task, { signal });
+    const turn = await agent.chat(task, { signal, images: named.images });
     if (options.outputFormat === 'text') {
       if (turn.text) say(process.stdout, turn.text);
       if (turn.failure) complain(turn.failure.message);
     }
     return turn.outcome === 'answered' ? EXIT.success : EXIT.failed;
   });
+}
+
+/** What the task names with @ goes along, as in the REPL; what comes on standard input is taken as it is. */
+async function withFiles(
+  task: string | undefined,
+  agent: CodingAgent,
+): Promise<{ text?: string; images?: ImagePart[] }> {
+  if (!task?.includes('@')) return { text: task };
+  const [{ attachFiles }, { Workspace }, { createRedactor }] = await Promise.all([
+    import('./attachments.ts'),
+    import('../safety/workspace.ts'),
+    import('../safety/secrets.ts'),
+  ]);
+  const redact = createRedactor(agent.config?.keys ?? {});
+  const attached = await attachFiles(task, await Workspace.open(agent.workspace), redact);
+  for (const refusal of attached.refusals) agent.notify('warning', refusal);
+  return attached;
 }
 
 export interface Run {

@@ -95,7 +95,7 @@ export async function consult(
       const held: Held = { answers: [] };
       return {
         run: () => hold(stage, council, held),
-        ending: () => ({ ...held, outcome: outcomeOf(held), text: told(held) }),
+        ending: () => ({ ...held, outcome: outcomeOf(held), text: told(held), why: whyNothing(held) }),
       };
     },
     ({ id, answers, synthesis, outcome, why, seconds, cost }) => ({
@@ -241,6 +241,12 @@ function outcomeOf({ answers, vote }: Held): PatternOutcome {
     return vote.dissent.length > 0 || !vote.winner ? 'dissent' : 'agreed';
   }
   return answers.some(({ failure, text }) => !failure && text !== '') ? 'done' : 'failed';
+}
+
+/** Undefined where something came of it. */
+function whyNothing({ vote, answers }: Held): string | undefined {
+  if (vote) return vote.ballots.length === 0 ? 'no ballot could be counted' : undefined;
+  return outcomeOf({ answers }) === 'failed' ? 'nobody answered' : undefined;
 }
 
 function told({ answers, vote, synthesis }: Held): string {

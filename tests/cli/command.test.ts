@@ -40,6 +40,14 @@ describe('parley -p', () => {
     expect(piped.stdout).toBe('Review this:\n\na diff\n');
   });
 
+  test('takes along what the task names with @, and says what it does not', async () => {
+    const echo: Lines = { claude: ({ messages }) => ({ text: messages.at(-1)!.text }) };
+    const files = { 'a.js': 'one\n' };
+    const ran = await parley(echo, ['-p', 'See @a.js and @b.js', '-m', CLAUDE], undefined, files);
+    expect(ran.stdout).toBe('See @a.js and @b.js\n\n<file path="a.js">\none\n</file>\n');
+    expect(ran.stderr).toContain('There is no file b.js here');
+  });
+
   test('prints one object, or each event, as JSON', async () => {
     const one = await parley({ claude: 'Because.' }, ['-p', 'Why?', '-m', CLAUDE, '--output-format', 'json']);
     expect(JSON.parse(one.stdout)).toMatchObject({ schema: 1, outcome: 'answered', result: 'Because.' });

@@ -80,7 +80,7 @@ describe('parley consult', () => {
       GEMINI,
     ]);
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(/parley: failed\n$/);
+    expect(ran.stderr).toMatch(/parley: failed: nobody answered\n$/);
   });
 
   test('stopped by Ctrl-C it ends with 130 and keeps what was said', async () => {

@@ -266,6 +266,8 @@ test('while a turn does not begin it says what is waited for, and Esc stops it',
   repl.terminal.type(ESC);
   await repl.shows('· Stopped.');
   expect(await repl.text()).not.toContain('asking which');
+  // What was not said yet is in the editor again.
+  await repl.shows(/\n› Hi\n/);
 });
 
 test('Esc stops the choice of a model whose server does not answer', async () => {

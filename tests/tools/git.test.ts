@@ -42,6 +42,12 @@ test('a file of a repository inside this one is said to belong there', async () 
   expect(await scene.refusal('git_diff', { path })).toBe(theirs);
   expect(await scene.refusal('git_commit', { message: 'x', paths: [path] })).toBe(theirs);
   expect(await scene.text('git_diff', { path: 'nested' })).toBe('No changes.');
+  // Of a folder that holds one, no pointer is committed unsaid.
+  scene.git('-C', 'nested', 'add', 'f.txt');
+  scene.git('-C', 'nested', 'commit', '--quiet', '--message', 'theirs');
+  expect(await scene.refusal('git_commit', { message: 'x', paths: ['.'] })).toBe(
+    'nested is another git repository, of which only a pointer would be committed: name the other files, or commit in there with the shell, git -C nested.',
+  );
 });
 
 test('where there is no repository, that is said', async () => {

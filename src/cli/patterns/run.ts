@@ -1,9 +1,11 @@
 /** Patterns on the command line: the answer on standard output, what happens on the way on standard error. */
+import { resolve } from 'node:path';
 import type { CodingAgent } from '../../agent.ts';
 import type { ConsoleDisplay } from '../../display/console.ts';
 import { type CliCommand, command } from '../command-line.ts';
 import { createAgent } from '../create-agent.ts';
 import { complain, EXIT } from '../exit.ts';
+import { splitFiles } from '../mentioned-files.ts';
 import { type CommonOptions, OUTPUT_FORMAT, type OutputFormat, readFormat } from '../options.ts';
 import { type Run, reporting, wholeTask } from '../run.ts';
 import { say } from '../say.ts';
@@ -19,8 +21,11 @@ export function commandFor(verb: PatternVerb): CliCommand {
     run({ words: [written], values, common }) {
       const format = readFormat(values['output-format']);
       return reporting(format, async (run) => {
-        const text = await wholeTask(written, `parley ${verb.name} "${verb.argument}"`, run.signal);
-        const files = filesIn(values.files);
+        const named =
+          written === undefined ? undefined : await splitFiles(written, resolve(common.cwd ?? '.'));
+        const usage = `parley ${verb.name} "${verb.argument}"`;
+        const text = await wholeTask(named?.task, usage, run.signal);
+        const files = [...(named?.files ?? []), ...filesIn(values.files)];
         return converse(common, format, run, (agent, signal) =>
           verb.run(agent, { text, files, values }, { signal }),
         );
@@ -71,8 +76,9 @@ async function onStandardError(agent: CodingAgent): Promise<ConsoleDisplay> {
 }
 
 /** Who watched it on a terminal has read the answer already. */
-function tell({ answer, outcome, good, watched }: Came): void {
+function tell({ answer, outcome, good, watched, result }: Came): void {
   const wasRead = watched && process.stdout.isTTY && process.stderr.isTTY;
   if (answer && !wasRead) say(process.stdout, answer.trimEnd());
-  if (!good) complain(outcome);
+  const { why } = result as { why?: string };
+  if (!good) complain(why ? `${outcome}: ${why}` : outcome);
 }

@@ -53,6 +53,8 @@ export class PromptEditor extends Editor {
     const { line, col } = this.getCursor();
     const before = (this.getLines()[line] ?? '').slice(0, col);
     const isCommand = prefix.startsWith('/');
+    // A short name of a model, say, is meant as it is written.
+    if (!isCommand && !prefix.startsWith('@')) return 0;
     if (prefix === '' || (isCommand ? before !== prefix : !before.endsWith(prefix))) return 0;
     if (items.some(({ value }) => value === prefix)) return 1;
     const selected = items.find(({ value }) => value.startsWith(prefix)) ?? items[0]!;

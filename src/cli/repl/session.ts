@@ -13,9 +13,9 @@ import { colourDepthOf, createTheme, type Theme } from '../../display/theme.ts';
 import type { Environment } from '../../environment.ts';
 import { createRedactor } from '../../safety/secrets.ts';
 import { Workspace } from '../../safety/workspace.ts';
+import { attachFiles } from '../attachments.ts';
 import type { ReplAgent } from './agent.ts';
 import { ApprovalQuestion } from './approval-question.ts';
-import { attachFiles } from './attachments.ts';
 import { Choice } from './choice.ts';
 import type { CommandContext } from './command.ts';
 import { commands, withPatterns } from './commands.ts';
@@ -195,6 +195,8 @@ export class ReplSession {
       for (const refusal of message.refusals) this.#context.tell('warning', refusal);
       await this.#agent.chat(message.text, { signal, images: message.images });
     } catch (thrown) {
+      // What was not said yet is not lost.
+      if (this.#waiting.sent !== undefined) this.#putBack([text]);
       this.#tellError(thrown);
     } finally {
       this.#begun();
@@ -252,7 +254,11 @@ export class ReplSession {
     const isCommand = (text: string) => parseCommand(text, this.#context.commands) !== undefined;
     const dropped = waited.filter(isCommand);
     if (dropped.length > 0) this.#context.tell('info', `Not run: ${dropped.map(inLine).join(', ')}`);
-    const messages = waited.filter((text) => !isCommand(text));
+    this.#putBack(waited.filter((text) => !isCommand(text)));
+  }
+
+  /** Into the editor, before what is written there. */
+  #putBack(messages: readonly string[]): void {
     const texts = [...messages, this.#editor.getExpandedText()].filter((text) => text !== '');
     if (texts.length > 0) this.#editor.setText(texts.join('\n\n'));
   }

@@ -52,7 +52,15 @@ async function commitNamed(message: string, paths: readonly string[], context: T
     throw new Failure('bad-request', `Nothing to commit in ${files}: unchanged, ignored, or not there.`);
   // Only of new files git has to be told first; all else it takes from the names.
   const untracked = ['ls-files', '--others', '--exclude-standard', '-z', '--', ...only];
-  const added = (await gitNames(untracked, context)).map((name) => `:(literal)${name}`);
+  const names = await gitNames(untracked, context);
+  // Git names a repository of its own as a folder, and would keep no more of it than which commit it is at.
+  const nested = names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
+  if (nested.length > 0)
+    throw new Failure(
+      'bad-request',
+      `${nested.join(', ')} is another git repository, of which only a pointer would be committed: name the other files, or commit in there with the shell, git -C ${nested[0]}.`,
+    );
+  const added = names.map((name) => `:(literal)${name}`);
   return commit({ message, files, extent: files, args: ['--only', '--', ...only], added }, context);
 }
 

@@ -28,6 +28,14 @@ describe('Enter, where something is suggested', () => {
     await repl.shows(told);
   });
 
+  test('runs a short name as it is, though one alone is suggested', async () => {
+    const repl = await openRepl();
+    repl.press('/model gemini');
+    await repl.shows(/→ gemini:/);
+    repl.press(KEYS.enter);
+    await repl.shows(/gemini:\S+ leads instead of/);
+  });
+
   test('completes and runs what only one command begins with', async () => {
     const repl = await openRepl();
     repl.press('/undo'.slice(0, 4));

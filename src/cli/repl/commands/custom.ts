@@ -1,6 +1,7 @@
 /** Patterns of the human's own, by `/pattern NAME task` or by their own name. */
+
+import { splitFiles } from '../../mentioned-files.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { splitFiles } from '../mentioned-files.ts';
 import { tellResumable } from './patterns.ts';
 
 export const pattern: Command = {

@@ -1,6 +1,7 @@
 /** What the human has models do together: `/consult -m sonnet -m qwen Map or object?` */
 import { Failure } from '../../../conversation/failure.ts';
 import { duration } from '../../../display/figures.ts';
+import { splitFiles } from '../../mentioned-files.ts';
 import type { OptionSpecs } from '../../options.ts';
 import { FILES, type PatternVerb } from '../../patterns/verb.ts';
 import { patternVerbs } from '../../patterns.ts';
@@ -8,7 +9,6 @@ import type { ReplAgent } from '../agent.ts';
 import type { ChoiceItem } from '../choice.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { leadingOptions } from '../leading-options.ts';
-import { splitFiles } from '../mentioned-files.ts';
 
 /** A shorter word before a colon is hardly the name of a model. */
 const SHORTEST_NAME = 3;

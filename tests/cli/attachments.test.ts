@@ -1,11 +1,11 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { attachFiles } from '../../../src/cli/repl/attachments.ts';
-import { createRedactor } from '../../../src/safety/secrets.ts';
-import { Workspace } from '../../../src/safety/workspace.ts';
-import { IMAGE, PNG } from '../../support/image.ts';
-import { folderWith } from '../../support/scene.ts';
+import { attachFiles } from '../../src/cli/attachments.ts';
+import { createRedactor } from '../../src/safety/secrets.ts';
+import { Workspace } from '../../src/safety/workspace.ts';
+import { IMAGE, PNG } from '../support/image.ts';
+import { folderWith } from '../support/scene.ts';
 
 const KEY = 'sk-of-the-human-1234';
 

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type AttachedFile, withFiles } from '../../conversation/attached-files.ts';
-import { Failure } from '../../conversation/failure.ts';
-import type { ImagePart } from '../../conversation/message.ts';
-import { LARGEST_WHOLE, readWhole } from '../../safety/reading.ts';
-import type { Workspace } from '../../safety/workspace.ts';
-import { imageIn } from '../../tools/file/image.ts';
+import { type AttachedFile, withFiles } from '../conversation/attached-files.ts';
+import { Failure } from '../conversation/failure.ts';
+import type { ImagePart } from '../conversation/message.ts';
+import { LARGEST_WHOLE, readWhole } from '../safety/reading.ts';
+import type { Workspace } from '../safety/workspace.ts';
+import { imageIn } from '../tools/file/image.ts';
 
 /** Bytes of a text file that go along whole; of a longer one the model reads with its tools what it needs. */
 const TEXT_LIMIT = 64 * 1024;
