@@ -181,11 +181,12 @@ export class CodingAgent extends PatternAgent {
   /**
    * Chooses the model that holds the turns from now on: a full reference, or a short name that only one
    * model bears (`sonnet`, `qwen`).
-   * @throws {Failure} `model-not-found` with the nearest names.
+   * @param options.by who chose it, as the events will have it.
+   * @throws {Failure} `model-not-found` with the nearest names; `usage` for what is no name; `stopped`.
    */
-  async useModel(name: string, by = 'human'): Promise<ModelReference> {
+  async useModel(name: string, options: { by?: string; signal?: AbortSignal } = {}): Promise<ModelReference> {
     await this.#ready();
-    return this.#leader.use(name, by);
+    return this.#leader.use(name, { by: 'human', ...options });
   }
 
   /**
@@ -221,7 +222,7 @@ export class CodingAgent extends PatternAgent {
   /**
    * Says something to the model and lets it work until it answers. What goes wrong in the turn is not thrown:
    * see `outcome` and `failure` of the result.
-   * @throws {Failure} `usage` while another turn is under way, or for what is no text or no image; `bad-config`;
+   * @throws {Failure} `usage` while another turn is under way, or for an empty text, or what is no text or no image; `bad-config`;
    *   `stopped` before it began; what choosing a model throws.
    */
   async chat(

@@ -190,11 +190,30 @@ test('two turns at once are refused, and a stopped one leaves the agent free', a
   expect((await agent.chat('Again.')).text).toBe('Quick.');
 });
 
+test.each(['', ' \n', undefined])('%j is neither sent nor looked up', async (nothing) => {
+  const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }));
+  await expect(agent.useModel(nothing as string)).rejects.toMatchObject({
+    kind: 'usage',
+    message: expect.stringMatching(/^No model is named: /),
+  });
+  await agent.useModel(MODELS[0]!);
+  await expect(agent.chat(nothing as string)).rejects.toMatchObject({ kind: 'usage' });
+  expect(services.anthropic.requests).toHaveLength(0);
+});
+
 test('what is no image is refused by its place, and the conversation goes on without it', async () => {
   const { agent, services } = await agentOfAll(() => ({ text: 'Fine.' }));
   await agent.useModel(MODELS[0]!);
   const image = { type: 'image', mediaType: 'image/png', data: 'iVBORw0KGgo=' } as const;
-  for (const odd of [{}, undefined, { ...image, data: '' }, { ...image, mediaType: 'png' }]) {
+  const odds = [
+    ...[{}, undefined, { ...image, data: '' }, { ...image, mediaType: 'png' }],
+    ...[
+      { ...image, data: 'aGVsbG8=' },
+      { ...image, mediaType: 'image/jpeg' },
+    ],
+    { ...image, mediaType: 'image/svg+xml', data: btoa('<svg/>') },
+  ];
+  for (const odd of odds) {
     const images = [image, odd as ImagePart];
     await expect(agent.chat('See?', { images })).rejects.toMatchObject({
       kind: 'usage',

@@ -32,6 +32,18 @@ test('basic-usage.ts says in one sentence what it needs where there is no model'
   expect(failed.stderr).toMatch(/^No model to work with\. .*\n$/);
 });
 
+test.each([
+  ['multi-model-refactor.ts', [], /^Usage: multi-model-refactor\.ts FILE .*\n$/],
+  ['consultation-example.ts', [], /^Usage: consultation-example\.ts "QUESTION" .*\n$/],
+  ['multi-model-refactor.ts', ['a.js', 'Rename x.'], /^[^\n]+\n$/],
+  ['consultation-example.ts', ['Queue or cron?'], /^[^\n]+\n$/],
+])('%s %j says in one line what it needs where that is not there', async (example, args, line) => {
+  const folder = await folderWith();
+  const env = { HOME: folder, PATH: process.env.PATH, OLLAMA_HOST: '127.0.0.1:9' };
+  const failed = await run(example, args, folder, env).catch((error: { stderr: string }) => error);
+  expect(failed.stderr).toMatch(line);
+});
+
 test('consultation-example.ts asks, lets vote, and discusses a dissent', async () => {
   const views: Record<string, string> = { gemini: 'A queue.', qwen: 'Cron.', gpt: 'A webhook.' };
   const likes: Record<string, string[]> = {

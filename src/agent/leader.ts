@@ -20,10 +20,10 @@ export class AgentLeader {
     return this.#model;
   }
 
-  /** @throws {Failure} `model-not-found` with the nearest names. */
-  async use(name: string, by: string): Promise<ModelReference> {
+  /** @throws {Failure} `model-not-found` with the nearest names; `stopped`. */
+  async use(name: string, { by, signal }: { by: string; signal?: AbortSignal }): Promise<ModelReference> {
     const { resolveReference } = await import('../providers/catalog.ts');
-    return this.#switchTo(await resolveReference(name, this.#roster), by);
+    return this.#switchTo(await resolveReference(name, this.#roster, signal, this.#warn), by);
   }
 
   /**
@@ -33,7 +33,7 @@ export class AgentLeader {
   async choose(configured: string | undefined, signal?: AbortSignal): Promise<ModelReference> {
     if (this.#model) return this.#model;
     const { chooseDefault } = await import('../providers/catalog.ts');
-    const chosen = await chooseDefault(configured, this.#roster, signal);
+    const chosen = await chooseDefault(configured, this.#roster, signal, this.#warn);
     return this.#model ?? this.#switchTo(chosen, 'default');
   }
 
@@ -50,6 +50,8 @@ export class AgentLeader {
     this.#info ??= await behind?.provider.describeModel(behind.model).catch(() => undefined);
     return this.#info;
   }
+
+  readonly #warn = (text: string) => this.#emit({ type: 'notice', level: 'warning', text });
 
   #switchTo(reference: ModelReference, by: string): ModelReference {
     if (reference === this.#model) return reference;

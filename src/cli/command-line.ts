@@ -55,11 +55,14 @@ export function readArguments<O extends OptionSpecs>(
   program = 'parley',
 ): Given<O> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args,
-      options: options as ParseArgsConfig['options'],
+      options: options as NonNullable<ParseArgsConfig['options']>,
       allowPositionals: true,
+      tokens: true,
     });
+    const models = tokens.filter((token) => token.kind === 'option' && token.name === 'model');
+    if (models.length > 1 && !options.model?.multiple) throw oneModelOnly(program);
     return {
       words: positionals,
       values: values as Values<O>,
@@ -70,6 +73,15 @@ export function readArguments<O extends OptionSpecs>(
       ? error
       : misread(error as Error & { code?: string }, args, options, program);
   }
+}
+
+/** The last one would be taken, and nobody would say so. */
+function oneModelOnly(program: string): Failure {
+  const who = program === 'parley' ? 'parley -p' : program;
+  return new Failure(
+    'usage',
+    `${who} takes one model: give -m once. To ask several: parley consult -m sonnet -m gemini "…".`,
+  );
 }
 
 function misread(

@@ -14,9 +14,14 @@ export async function startRepl(options: CommonOptions & { task?: string }): Pro
   const loading = import('./repl/session.ts');
   const { createAgent } = await import('./create-agent.ts');
   const agent = await createAgent(options);
-  if (options.model) await agent.useModel(options.model, 'command line');
+  if (options.model) await agent.useModel(options.model, { by: 'command line' });
   await loading;
-  return runRepl(agent, { display: agent.config?.display, task: options.task });
+  // What was told before there was a screen is told on it.
+  const greeting = agent.history
+    .of('notice')
+    .map(({ text }) => text)
+    .join('\n');
+  return runRepl(agent, { display: agent.config?.display, greeting, task: options.task });
 }
 
 /** Talks with the human at the terminal until they leave. @returns the exit code. */

@@ -23,7 +23,7 @@ export function runTask(options: RunOptions): Promise<number> {
     const agent = await createAgent(options, { display, prices: options.outputFormat !== 'text' });
     const named = await withFiles(options.task, agent);
     const task = await wholeTask(named.text, 'parley -p "…"', signal);
-    if (options.model) await agent.useModel(options.model, 'command line');
+    if (options.model) await agent.useModel(options.model, { by: 'command line', signal });
     const turn = await agent.chat(task, { signal, images: named.images });
     if (options.outputFormat === 'text') {
       if (turn.text) say(process.stdout, turn.text);
@@ -69,8 +69,9 @@ export async function reporting(format: OutputFormat, work: (run: Run) => Promis
     return exitCode() ?? code;
   } catch (error) {
     const failure = Failure.from(error);
-    if (format === 'text') throw failure;
-    process.stdout.write(failedRun(failure, display));
+    if (format !== 'text') process.stdout.write(failedRun(failure, display));
+    else if (exitCode() === undefined) throw failure;
+    else complain(failure.message);
     return exitCode() ?? exitCodeOf(failure);
   }
 }
@@ -81,7 +82,7 @@ function failedRun(failure: Failure, { last }: { last?: ParleyEvent }): string {
   const report = {
     type: 'run.failed',
     schema: EVENT_SCHEMA_VERSION,
-    outcome: 'failed',
+    outcome: failure.kind === 'stopped' ? 'stopped' : 'failed',
     failure: failure.report(),
     ...place,
   };

@@ -1,4 +1,5 @@
 /** What is heard from a provider that is put to the test, and how it should be. */
+import { getEventListeners } from 'node:events';
 import { expect, vi } from 'vitest';
 import { Failure } from '../conversation/failure.ts';
 import type { Reply, ReplyDelta } from '../conversation/reply.ts';
@@ -66,6 +67,13 @@ export async function expectStopped(
   expect((await failing).kind).toBe('stopped');
   expect(performance.now() - started).toBeLessThan(5_000);
   await vi.waitFor(() => expect(tap.abandoned()).toBe(1), 5_000);
+}
+
+/** One signal serves all requests of a turn: what each leaves there piles up. */
+export function expectNothingLeftOn(signal: AbortSignal): void {
+  const rule =
+    'A reply that is whole leaves no listener on its signal: remove your own; fetch keeps its own, so give it AbortSignal.any([signal]) in place of signal';
+  expect(getEventListeners(signal, 'abort'), rule).toHaveLength(0);
 }
 
 export function expectSentence(failure: Failure, provider: LLMProvider): void {

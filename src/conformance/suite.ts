@@ -1,5 +1,4 @@
 /** The promises of a provider, one test each. */
-import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { realClock } from '../conversation/clock.ts';
@@ -10,7 +9,16 @@ import type { ReplyDelta, StopReason } from '../conversation/reply.ts';
 import type { ChatRequest, LLMProvider } from '../providers/base.ts';
 import { inOrder, type Script, type SimulatedService } from '../simulation/script.ts';
 import { foreignConversation, PIXEL, READ, resultsOf, TWO_CALLS } from './conversations.ts';
-import { collect, essence, expectSentence, expectStopped, failureOf, hear, joined } from './expectations.ts';
+import {
+  collect,
+  essence,
+  expectNothingLeftOn,
+  expectSentence,
+  expectStopped,
+  failureOf,
+  hear,
+  joined,
+} from './expectations.ts';
 import { API_KEY, FAULTS, type FaultName, type Subject } from './subject.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
@@ -277,7 +285,7 @@ export function describeConformance(name: string, subject: Subject): void {
         const stop = new AbortController();
         const go = ask({ messages: [userMessage('Go')] });
         expect(textOf((await provider.chat(go, stop.signal)).message)).toBe(text);
-        expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+        expectNothingLeftOn(stop.signal);
         const rest = await hear(
           provider.stream(ask({ messages: [userMessage('Stall')] }), stop.signal),
           'text',

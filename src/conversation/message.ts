@@ -75,18 +75,6 @@ export function userMessage(text: string, images: ImagePart[] = []): UserMessage
   return { role: 'user', parts: [...images, { type: 'text', text }] };
 }
 
-/** For what comes from outside, where nobody may have checked its type. */
-export function isImagePart(part: unknown): part is ImagePart {
-  const { type, mediaType, data } = (part ?? {}) as Partial<Record<keyof ImagePart, unknown>>;
-  return (
-    type === 'image' &&
-    typeof mediaType === 'string' &&
-    /^image\/\S+$/.test(mediaType) &&
-    typeof data === 'string' &&
-    /^[\w+/-]+={0,2}$/.test(data)
-  );
-}
-
 /** The text parts of a message, joined; thinking and tool calls are left out. */
 export function textOf(message: Message): string {
   const text: string[] = [];

@@ -5,7 +5,8 @@ import type { AnyTool, Tool, ToolContext, ToolResult } from '../tools/base.ts';
 import type { Clock } from './clock.ts';
 import type { Emit } from './event.ts';
 import { Failure } from './failure.ts';
-import { isImagePart, type ModelReference, type ToolCallPart, type ToolResultPart } from './message.ts';
+import { isImagePart } from './image.ts';
+import type { ModelReference, ToolCallPart, ToolResultPart } from './message.ts';
 import { nearestNames } from './nearest.ts';
 import { capped } from './tool-output.ts';
 

@@ -54,6 +54,8 @@ export interface ModelInfo {
 /** What one provider has to offer. */
 export interface ProviderListing {
   provider: string;
+  /** Its models run on the user's own machine or network. */
+  local?: boolean;
   models: ModelInfo[];
   /** Why the provider could not list its models. */
   failure?: Failure;
@@ -102,7 +104,7 @@ export interface Patience {
 /**
  * A service that models are reached through. It translates and does nothing else: no retries, no history,
  * no display. A provider of your own extends this class, implements the abstract methods, and is held to
- * the conformance suite (tests/providers/conformance.ts).
+ * the conformance suite (`parley/conformance`).
  */
 export abstract class LLMProvider {
   /** The name of this instance as it stands in model references. */
@@ -127,6 +129,8 @@ export abstract class LLMProvider {
    * Sends one request and yields the reply as it arrives, the whole `reply` last.
    * Throws nothing but a {@link Failure}: `stopped` soon after the signal aborts, at whatever stage;
    * `cut-off` when the stream ends without a proper end. Exactly one request for a reply goes on the wire.
+   * No listener is left on the signal when the reply is whole, since one signal serves many requests: `fetch` leaves its
+   * own there, so give it `AbortSignal.any([signal])`.
    */
   abstract stream(request: ChatRequest, signal?: AbortSignal): AsyncIterable<ReplyDelta>;
 

@@ -1,7 +1,9 @@
 import { Failure } from '../conversation/failure.ts';
 import { type ModelReference, splitReference } from '../conversation/message.ts';
-import type { LLMProvider, ModelInfo, ProviderListing } from './base.ts';
+import type { LLMProvider, ProviderListing } from './base.ts';
+import { fittingModels, theOneOf } from './model-names.ts';
 import type { Roster } from './roster.ts';
+import { heedUnheard, isPlain } from './unheard.ts';
 import { unknownModel } from './unknown-model.ts';
 
 /** How long a provider may take to list its models. */
@@ -14,21 +16,24 @@ export function listAllModels(roster: Roster, signal?: AbortSignal): Promise<Pro
   return listings(roster.names(), roster, () => LISTING_DEADLINE_MS, signal);
 }
 
-/** The same in a hurry: who was silent before is asked only where `wanted` is none of the others' models. */
+/** The same in a hurry: who was silent before is asked again only where what the others have leaves a doubt. */
 async function listForName(wanted: string, roster: Roster, signal?: AbortSignal): Promise<ProviderListing[]> {
   const withinMs = ({ local }: LLMProvider) => (local ? NEAR_DEADLINE_MS : LISTING_DEADLINE_MS);
   const [silent, heard] = [true, false].map((is) =>
     roster.names().filter((name) => roster.isSilent(name) === is),
   );
   const listed = await listings(heard!, roster, withinMs, signal);
-  if (
-    fittingModels(
-      wanted,
-      listed.flatMap(({ models }) => models),
-    ).length > 0
-  )
-    return listed;
+  const fitting = fittingModels(
+    wanted,
+    listed.flatMap(({ models }) => models),
+  );
+  if (fitting.length > 0 && fitting.every((model) => model.local || isPlain(wanted, model)))
+    return [...listed, ...silent!.map(notAskedAgain)];
   return [...listed, ...(await listings(silent!, roster, withinMs, signal))];
+}
+
+function notAskedAgain(provider: string): ProviderListing {
+  return { provider, models: [], failure: new Failure('stalled', `${provider} did not answer in time.`) };
 }
 
 function listings(
@@ -39,13 +44,16 @@ function listings(
 ): Promise<ProviderListing[]> {
   return Promise.all(
     names.map(async (name): Promise<ProviderListing> => {
+      let local = false;
       try {
-        const deadline = { withinMs: withinMs(await roster.get(name)), signal };
+        const provider = await roster.get(name);
+        ({ local } = provider);
+        const deadline = { withinMs: withinMs(provider), signal };
         const models = await roster.ask(name, (provider, signal) => provider.listModels(signal), deadline);
-        return { provider: name, models };
+        return { provider: name, local, models };
       } catch (error) {
         if (signal?.aborted) throw Failure.stopped();
-        return { provider: name, models: [], failure: Failure.from(error) };
+        return { provider: name, local, models: [], failure: Failure.from(error) };
       }
     }),
   );
@@ -57,80 +65,53 @@ function listings(
  * a whole name comes before one without its tag (`qwen3` for `qwen3:8b`), and that before a part (`sonnet`); a plain
  * model comes before its variants (`flash` is none of its lite, image or preview models); of several versions of one
  * family the newest is taken, of several families none.
- * @throws {Failure} `model-not-found` with the candidates or the nearest names; `no-key` where a key is likely what lacks.
+ * The case of its letters means nothing.
+ * @param warn told where another provider, which did not answer, may have had the model that was meant.
+ * @throws {Failure} `model-not-found` with the candidates or the nearest names, or where work that may have been meant
+ *   for a silent server of one's own would go to a remote one; `no-key` where a key is likely what lacks; `usage`.
  */
 export async function resolveReference(
   name: string,
   roster: Roster,
   signal?: AbortSignal,
+  warn?: (sentence: string) => void,
 ): Promise<ModelReference> {
-  const written = name.trim();
-  if (/\s/.test(written))
-    throw new Failure('model-not-found', `No model is called "${written}": a name has no spaces in it.`);
+  const written = nameIn(name);
   const { provider, model } = splitReference(written);
-  if (provider && model && roster.names().includes(provider)) return written;
-  if (roster.names().includes(written)) return defaultOf(written, roster, signal);
+  const owner = providerCalled(provider, roster);
+  if (owner && model) return `${owner}:${model}`;
+  const alone = providerCalled(written, roster);
+  if (alone) return defaultOf(alone, roster, signal);
 
-  const listed = await listForName(written.toLowerCase(), roster, signal);
-  const models = listed.flatMap((listing) => listing.models);
-  const fitting = fittingModels(written.toLowerCase(), models);
-  const families = new Set(fitting.map(familyOf));
-  if (fitting.length === 1 || (fitting.length > 1 && families.size === 1)) return newest(fitting).reference;
-  if (fitting.length > 1) {
-    const names = fitting.slice(0, 8).map(({ reference }) => reference);
-    throw new Failure(
-      'model-not-found',
-      `"${written}" may mean ${names.join(', ')}. Write more of the name.`,
-    );
+  const listed = await listForName(written, roster, signal);
+  const fitting = fittingModels(
+    written,
+    listed.flatMap(({ models }) => models),
+  );
+  const taken = theOneOf(fitting);
+  if (taken) {
+    heedUnheard(written, taken, listed, warn);
+    return taken.reference;
   }
-  throw unknownModel(written, listed);
+  if (fitting.length === 0) throw unknownModel(written, listed);
+  const names = fitting.slice(0, 8).map(({ reference }) => reference);
+  throw new Failure('model-not-found', `"${written}" may mean ${names.join(', ')}. Write more of the name.`);
 }
 
-function fittingModels(written: string, models: ModelInfo[]): ModelInfo[] {
-  const rules: ((name: string) => boolean)[] = [
-    (name) => name === written,
-    (name) => name.replace(/:latest$/, '') === written,
-    (name) => name.split(':', 1)[0] === written,
-    (name) => name.includes(written),
-  ];
-  for (const rule of rules) {
-    const fitting = models.filter((model) => rule(model.name.toLowerCase()));
-    if (fitting.length > 0) return plainest(fitting, written);
-  }
-  return [];
+/** @throws {Failure} for what can be no name of a model. */
+function nameIn(written: unknown): string {
+  const name = typeof written === 'string' ? written.trim() : '';
+  if (name === '')
+    throw new Failure('usage', 'No model is named: write a name such as sonnet or ollama:qwen3:8b.');
+  if (/\s/.test(name))
+    throw new Failure('model-not-found', `No model is called "${name}": a name has no spaces in it.`);
+  return name;
 }
 
-const VARIANT = /-(lite|image|preview|latest|customtools|exp|experimental|tts|audio|live)(?=-|$)/g;
-
-/** Those with the fewest marks of a variant that nobody asked for. */
-function plainest(models: ModelInfo[], written: string): ModelInfo[] {
-  const marks = models.map(({ name }) => {
-    return [...name.toLowerCase().matchAll(VARIANT)].filter(([, mark]) => !written.includes(mark!)).length;
-  });
-  const fewest = Math.min(...marks);
-  return models.filter((_, place) => marks[place] === fewest);
-}
-
-/** Provider and name without its version numbers and dates: `claude-sonnet-4-5-20250929` is a `claude-sonnet`. */
-function familyOf(model: ModelInfo): string {
-  const { provider } = splitReference(model.reference);
-  // The size of a local model is no version: qwen3:8b and qwen3:32b are two models.
-  if (model.local) return model.reference;
-  return `${provider}:${model.name.replace(/-?\d[\d.]*/g, '').replace(/-+/g, '-')}`;
-}
-
-/** By the numbers in the names, as people read them; of equals the shortest name, which is the undated one. */
-function newest(models: ModelInfo[]): ModelInfo {
-  const version = (model: ModelInfo) =>
-    (model.name.match(/\d+/g) ?? []).map(Number).filter((part) => part < 10_000);
-  return models.toSorted((a, b) => {
-    const [left, right] = [version(a), version(b)];
-    for (let place = 0; place < Math.max(left.length, right.length); place++) {
-      const difference = (right[place] ?? -1) - (left[place] ?? -1);
-      if (difference !== 0) return difference;
-    }
-    return a.name.length - b.name.length;
-  })[0]!;
+function providerCalled(written: string, roster: Roster): string | undefined {
+  const names = roster.names();
+  const alike = (name: string) => name.toLowerCase() === written.toLowerCase();
+  return names.find((name) => name === written) ?? names.find(alike);
 }
 
 async function defaultOf(name: string, roster: Roster, signal?: AbortSignal): Promise<ModelReference> {
@@ -149,8 +130,9 @@ export async function chooseDefault(
   configured: string | undefined,
   roster: Roster,
   signal?: AbortSignal,
+  warn?: (sentence: string) => void,
 ): Promise<ModelReference> {
-  if (configured) return resolveReference(configured, roster, signal);
+  if (configured) return resolveReference(configured, roster, signal, warn);
   const withKey = roster.names().filter((name) => roster.hasKey(name));
   for (const name of withKey) {
     const model = await defaultModel(name, roster, signal);

@@ -1,3 +1,4 @@
+import { Failure } from '../conversation/failure.ts';
 import type { LLMProvider, ProviderSettings } from './base.ts';
 
 /** The kinds of provider; each is loaded when the first of its kind is needed. Adding one is one line. */
@@ -22,8 +23,14 @@ export interface ProviderEntry extends Omit<ProviderSettings, 'name'> {
  * A provider of one of the kinds, for a program that brings its own settings: `agent.addProvider` takes it. Its SDK is
  * loaded with the first request.
  * @param name in model references.
+ * @throws {Failure} `usage` for a kind that there is none of.
  */
 export async function createProvider(name: string, entry: ProviderEntry): Promise<LLMProvider> {
+  if (!PROVIDER_KINDS.includes(entry?.kind))
+    throw new Failure(
+      'usage',
+      `${name} has no kind that Parley knows: give createProvider one of ${PROVIDER_KINDS.join(', ')} as kind.`,
+    );
   const { kind, ...settings } = entry;
   const Provider = await KINDS[kind]();
   return new Provider({ ...settings, name });

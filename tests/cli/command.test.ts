@@ -5,6 +5,8 @@ import type { ParleyEvent } from '../../src/conversation/event.ts';
 import type { ScriptedReply } from '../../src/simulation/script.ts';
 import { pipeIntoParley, type Ran, startParley } from '../support/command-scene.ts';
 import { CLAUDE, type Lines, patternScene } from '../support/pattern-scene.ts';
+import { folderWith } from '../support/scene.ts';
+import { silentServer } from '../support/silent-server.ts';
 
 async function parley(
   lines: Lines,
@@ -108,6 +110,38 @@ describe('parley -p', () => {
     expect([ran.code, last.outcome, last.text.startsWith('word')]).toEqual([code, 'stopped', true]);
   });
 
+  test.each([
+    ['sonnet', 'text', 'SIGINT', 130, /^$/],
+    ['sonnet', 'text', 'SIGTERM', 143, /^$/],
+    [
+      'ollama',
+      'json',
+      'SIGINT',
+      130,
+      /^\{"type":"run\.failed",.*"outcome":"stopped","failure":\{"kind":"stopped"/,
+    ],
+  ] as const)(
+    'is stopped at once while %s is asked for and no server answers: %s, %s',
+    async (model, format, signal, code, stdout) => {
+      const server = await silentServer();
+      const cwd = await folderWith();
+      const env = {
+        HOME: await folderWith(),
+        PATH: process.env.PATH,
+        ANTHROPIC_API_KEY: 'test-key',
+        ANTHROPIC_BASE_URL: server.url,
+        OLLAMA_BASE_URL: server.url,
+      };
+      const asked = server.next();
+      const { child, ended } = startParley(['-p', 'x', '-m', model, '--output-format', format], { cwd, env });
+      await asked;
+      child.kill(signal);
+      const ran = await ended;
+      expect([ran.code, ran.stdout]).toEqual([code, expect.stringMatching(stdout)]);
+      expect(ran.stderr).toBe(format === 'text' ? 'parley: Stopped.\n' : '');
+    },
+  );
+
   test('leaves quietly where nobody reads on', async () => {
     const scene = await patternScene({ claude: { text: 'word '.repeat(4000), pieceDelayMs: 1 } });
     const args = ['-p', 'Talk.', '-m', CLAUDE, '--output-format', 'stream-json'];
@@ -128,6 +162,8 @@ describe('what cannot be understood', () => {
     [['consullt', 'Map?'], 2, /There is no command consullt\. Did you mean parley consult\?/],
     [['fix', 'it'], 2, /The task is one argument: put it in quotes \("fix it"\)\./],
     [['help', 'consl'], 2, /There is no command consl\. Did you mean consult\?/],
+    [['-p', 'x', '-m', 'sonnet', '--model=gemini'], 2, /-p takes one model: give -m once\. To ask several: /],
+    [['delegate', 'x', '-m', 'a', '-m', 'b'], 2, /^parley: parley delegate takes one model: give -m once\./],
     [['demo', '-m', 'sonnet'], 2, /There is no option -m\. See parley demo --help\./],
     [['delegate', 'x', '--again', 'd1'], 2, /There is no option --again\./],
     [['modles'], 2, /There is no command modles\. Did you mean parley models\?/],

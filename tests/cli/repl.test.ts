@@ -270,6 +270,26 @@ test('while a turn does not begin it says what is waited for, and Esc stops it',
   await repl.shows(/\n› Hi\n/);
 });
 
+test('Esc stops the choice of a model whose server does not answer', async () => {
+  const repl = await openRepl(() => ({ text: 'Hello.' }));
+  repl.agent.useModel = (_name, { signal } = {}) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(Failure.stopped())));
+  repl.send('/model sonnet');
+  await repl.shows('esc stops');
+  repl.terminal.type(ESC);
+  await repl.shows('· Stopped.');
+});
+
+test('Esc ends the look at whether a model that leads already is listed', async () => {
+  const repl = await openRepl(() => ({ text: 'Hello.' }));
+  repl.agent.listAllModels = () => new Promise(() => {});
+  repl.send('/model anthropic:claude-opus-5');
+  await repl.shows(/anthropic:claude-opus-5 leads[\s\S]*esc stops/);
+  repl.terminal.type(ESC);
+  await repl.shows(/\/help/);
+  expect(repl.agent.model).toBe('anthropic:claude-opus-5');
+});
+
 test('Esc stops a command that runs beside a turn as well', async () => {
   const repl = await openRepl(() => ({ text: 'Slow.', fault: { type: 'stall', at: 'text' } }));
   repl.send('Hi');

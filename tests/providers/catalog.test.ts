@@ -9,6 +9,8 @@ import { silentServer } from '../support/silent-server.ts';
 interface Shelf {
   models?: (string | Partial<ModelInfo>)[];
   down?: string;
+  /** It takes what is asked and says nothing in time. */
+  late?: boolean;
   local?: boolean;
   byDefault?: string;
 }
@@ -38,6 +40,7 @@ class Shelved extends LLMProvider {
   }
 
   async listModels(): Promise<ModelInfo[]> {
+    if (this.#shelf.late) throw new Failure('stalled', `${this.#name} did not answer in time.`);
     if (this.#shelf.down) throw new Failure('unreachable', this.#shelf.down);
     return (this.#shelf.models ?? []).map((model) => {
       const info = typeof model === 'string' ? { name: model } : model;
@@ -77,6 +80,8 @@ describe('a name', () => {
     ['qwen3:32b', 'ollama:qwen3:32b'],
     ['ollama', 'ollama:qwen3:8b'],
     [' anthropic ', 'anthropic:claude-sonnet-5-5'],
+    ['OLLAMA:qwen3:8b', 'ollama:qwen3:8b'],
+    ['Ollama', 'ollama:qwen3:8b'],
   ])('%j means %s', async (name, reference) => {
     expect(await resolveReference(name, roster)).toBe(reference);
   });
@@ -137,6 +142,99 @@ describe('a name', () => {
   test('that might belong to a provider that is down says so', async () => {
     const half = rosterOf({ ...SHELVES, gemini: { down: 'no network' } });
     await expect(resolveReference('flash', half)).rejects.toThrow(/\(gemini could not be asked\.\)/);
+  });
+});
+
+describe('a name that nobody bears', () => {
+  const models = {
+    anthropic: { models: ['claude-sonnet-5-5', 'claude-opus-4-5-20251101', 'claude-haiku-4-5-20251001'] },
+    ollama: {
+      models: ['qwen3:8b', 'gemma3:4b', 'qwen2.5-coder:7b', 'qwen3-coder:30b', 'llama3.2:1b', 'llama3.2:3b'],
+      local: true,
+    },
+  };
+
+  test.each([
+    ['claude-3-opus', ['opus']],
+    ['qwn3', ['qwen3']],
+    ['quen3', ['qwen3']],
+    ['gemma4', ['gemma3']],
+    ['deepseek-coder', ['ollama:qwen2.5-coder:7b', 'ollama:qwen3-coder:30b']],
+    ['llame3.2', ['ollama:llama3.2:1b', 'ollama:llama3.2:3b']],
+  ])('%s, is answered with names that can be taken: %j', async (name, offers) => {
+    const roster = rosterOf(models);
+    await expect(resolveReference(name, roster)).rejects.toThrow(`Did you mean ${offers.join(' or ')}?`);
+    for (const offer of offers) expect(await resolveReference(offer, roster)).toContain(':');
+  });
+
+  test('but that a server may have which is late, is not denied, and its reference is offered', async () => {
+    const roster = rosterOf({ anthropic: SHELVES.anthropic!, ollama: { late: true, local: true } });
+    await expect(resolveReference('qwen3:8b', roster)).rejects.toThrow(
+      /^ollama did not answer in time, and nobody else has a model called "qwen3:8b"\. Write ollama:qwen3:8b to take it unasked\./,
+    );
+    const remote = rosterOf({ ollama: SHELVES.ollama!, gemini: { late: true } });
+    await expect(resolveReference('flash', remote)).rejects.toThrow(
+      /^gemini did not answer in time, .* "flash"\. Try again\./,
+    );
+  });
+
+  test.each(['', ' ', undefined])('%j, is no name', async (name) => {
+    await expect(resolveReference(name as string, rosterOf(SHELVES))).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/^No model is named: /),
+    });
+  });
+});
+
+describe('a short name of which another server may be the one that is meant, but did not answer,', () => {
+  const away: Record<string, Shelf> = {
+    silent: { late: true, local: true },
+    dead: { down: 'nobody there', local: true },
+  };
+  const cloud = { models: ['qwen3-coder-30b', 'qwen3-max', 'gpt-5'] };
+  const told: string[] = [];
+  const resolve = (name: string, shelves: Record<string, Shelf>) => {
+    told.length = 0;
+    return resolveReference(name, rosterOf(shelves), undefined, (sentence) => told.push(sentence));
+  };
+
+  test.each(['silent', 'dead'])(
+    'does not take work from a %s machine of one’s own to a remote service',
+    async (how) => {
+      const shelves = { ollama: away[how]!, openai: cloud };
+      await expect(resolve('qwen3-coder', shelves)).rejects.toThrow(
+        /^"qwen3-coder" may mean a model of ollama, which did not answer\. Write openai:qwen3-coder-30b if that one is meant: /,
+      );
+      expect(await resolve('openai:qwen3-coder-30b', shelves)).toBe('openai:qwen3-coder-30b');
+    },
+  );
+
+  test('is taken for a model that no machine of one’s own can have, and for one whose whole name it is', async () => {
+    const shelves = { ollama: away.silent!, openai: cloud, anthropic: SHELVES.anthropic! };
+    expect(await resolve('sonnet', shelves)).toBe('anthropic:claude-sonnet-5-5');
+    expect(await resolve('gpt', shelves)).toBe('openai:gpt-5');
+    expect(await resolve('qwen3-max', shelves)).toBe('openai:qwen3-max');
+    expect(told).toEqual([]);
+  });
+
+  test('is said to be taken for a model of another machine', async () => {
+    const box = { models: ['qwen3-coder:30b'], local: true };
+    expect(await resolve('qwen3-coder', { ollama: away.dead!, box })).toBe('box:qwen3-coder:30b');
+    expect(told).toEqual([
+      'ollama did not answer; of the other models "qwen3-coder" means box:qwen3-coder:30b.',
+    ]);
+  });
+
+  test('is not offered where a name is misspelt', async () => {
+    const roster = rosterOf({ ollama: away.dead!, openai: { models: ['qwen3-coder-30b'] } });
+    await expect(resolveReference('qwn3', roster)).rejects.toThrow(/Did you mean openai:qwen3-coder-30b\?/);
+  });
+
+  test('is asked of who was silent before as well, where it would take work away', async () => {
+    const roster = rosterOf({ ollama: { models: ['qwen3-coder:30b'], local: true }, openai: cloud });
+    await roster.ask('ollama', () => new Promise(() => {}), { withinMs: 1 }).catch(() => {});
+    expect(roster.isSilent('ollama')).toBe(true);
+    expect(await resolveReference('qwen3-coder', roster)).toBe('ollama:qwen3-coder:30b');
   });
 });
 

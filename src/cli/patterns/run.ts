@@ -57,7 +57,7 @@ async function converse(
   // The result is the one object of `json`, with what was told on the way.
   if (format === 'stream-json') agent.display = display;
   const conversation = async () => {
-    if (common.model) await agent.useModel(common.model, 'command line');
+    if (common.model) await agent.useModel(common.model, { by: 'command line', signal });
     return talk(agent, signal);
   };
   const came = await conversation().finally(() => screen?.close());

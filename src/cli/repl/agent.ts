@@ -44,7 +44,7 @@ export interface ReplAgent
   on(listener: Listener): () => void;
   /** The model to begin with, where none was chosen. */
   chooseModel(): Promise<ModelReference>;
-  useModel(name: string): Promise<ModelReference>;
+  useModel(name: string, options?: { signal?: AbortSignal }): Promise<ModelReference>;
   listAllModels(signal?: AbortSignal): Promise<ProviderListing[]>;
   chat(text: string, options: { signal: AbortSignal; images: ImagePart[] }): Promise<unknown>;
   contextUse(): Promise<{ used?: ContextUse; windowTokens?: number }>;

@@ -1,6 +1,6 @@
 import { Failure } from '../../conversation/failure.ts';
+import { imageType } from '../../conversation/image.ts';
 import type { ImagePart } from '../../conversation/message.ts';
-import { imageType } from './kind.ts';
 
 /** Bytes; in base64 that is the five million that the strictest provider takes. */
 const LARGEST_IMAGE = 3_750_000;

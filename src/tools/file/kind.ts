@@ -1,11 +1,3 @@
-/** Image formats that all providers take, by their first bytes: a name may lie, and a wrong type fails the request. */
-const IMAGES: [string, RegExp][] = [
-  ['image/png', /^\x89PNG\r\n\x1a\n/],
-  ['image/jpeg', /^\xff\xd8\xff/],
-  ['image/gif', /^GIF8[79]a/],
-  ['image/webp', /^RIFF[\s\S]{4}WEBP/],
-];
-
 const BINARIES: [string, RegExp][] = [
   ['a PDF document', /^%PDF-/],
   ['an SQLite database', /^SQLite format 3\0/],
@@ -22,17 +14,8 @@ const BINARIES: [string, RegExp][] = [
   ['an audio or video file', /^([\s\S]{4}ftyp|ID3|OggS|fLaC|\x1aE\xdf\xa3|RIFF)/],
 ];
 
-/** The media type of an image that can be shown to a model. */
-export function imageType(bytes: Buffer): string | undefined {
-  return firstFit(IMAGES, bytes);
-}
-
 /** What a binary file is, as far as its first bytes tell. */
 export function binaryKind(bytes: Buffer): string {
-  return firstFit(BINARIES, bytes) ?? 'a binary file';
-}
-
-function firstFit(kinds: [string, RegExp][], bytes: Buffer): string | undefined {
   const head = bytes.subarray(0, 300).toString('latin1');
-  return kinds.find(([, beginning]) => beginning.test(head))?.[0];
+  return BINARIES.find(([, beginning]) => beginning.test(head))?.[0] ?? 'a binary file';
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { splitReference } from '../../../conversation/message.ts';
 import { nearestNames } from '../../../conversation/nearest.ts';
 import { duration } from '../../../display/figures.ts';
@@ -18,9 +19,9 @@ export const model: Command = {
   async run(name, context) {
     const wanted = name || (await choose(context));
     if (!wanted) return;
-    const { agent, tell } = context;
+    const { agent, tell, signal } = context;
     const before = agent.model;
-    const now = await agent.useModel(wanted);
+    const now = await agent.useModel(wanted, { signal });
     if (now === before) tell('info', `${now} leads already.`);
     else if (name) await tellUnlisted(now, context);
   },
@@ -56,9 +57,12 @@ async function askProviders({ agent, signal, showProgress }: CommandContext): Pr
 }
 
 /** A service may have models that it does not list, so that the human has the last word. */
-async function tellUnlisted(reference: string, { agent, tell }: CommandContext): Promise<void> {
+async function tellUnlisted(reference: string, { agent, tell, signal }: CommandContext): Promise<void> {
   const { provider, model: name } = splitReference(reference);
-  const listing = (await recentListings(agent)).find((one) => one.provider === provider);
+  // The model leads already: who stops this only does not wait for the list.
+  const stopped = once(signal, 'abort').then((): ProviderListing[] => []);
+  const listings = await Promise.race([recentListings(agent), stopped]);
+  const listing = listings.find((one) => one.provider === provider);
   if (!listing || listing.models.length === 0) return;
   const names = listing.models.map((one) => one.name);
   if (names.some((one) => one.startsWith(name) || name.startsWith(one))) return;
