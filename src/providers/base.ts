@@ -56,6 +56,8 @@ export interface ProviderListing {
   provider: string;
   /** Its models run on the user's own machine or network. */
   local?: boolean;
+  /** Nobody named an address for it: it may never have been there. */
+  assumed?: boolean;
   models: ModelInfo[];
   /** Why the provider could not list its models. */
   failure?: Failure;

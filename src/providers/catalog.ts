@@ -45,15 +45,16 @@ function listings(
   return Promise.all(
     names.map(async (name): Promise<ProviderListing> => {
       let local = false;
+      const assumed = roster.isAssumed(name);
       try {
         const provider = await roster.get(name);
         ({ local } = provider);
         const deadline = { withinMs: withinMs(provider), signal };
         const models = await roster.ask(name, (provider, signal) => provider.listModels(signal), deadline);
-        return { provider: name, local, models };
+        return { provider: name, local, assumed, models };
       } catch (error) {
         if (signal?.aborted) throw Failure.stopped();
-        return { provider: name, local, models: [], failure: Failure.from(error) };
+        return { provider: name, local, assumed, models: [], failure: Failure.from(error) };
       }
     }),
   );

@@ -45,6 +45,11 @@ export class Roster {
     return this.#added.has(name) || this.#entries.get(name)?.apiKey !== undefined;
   }
 
+  /** Whether it is only there because it is usual: nobody gave it an address. */
+  isAssumed(name: string): boolean {
+    return !this.#added.has(name) && this.#entries.get(name)?.baseUrl === undefined;
+  }
+
   /** Who let the time pass when it was asked: nobody needs to wait for it again, unless it is to be asked anew. */
   isSilent(name: string): boolean {
     return this.#silent.has(name);

@@ -17,7 +17,11 @@ export function ownRivals(
   taken: ModelInfo,
   listings: readonly ProviderListing[],
 ): ProviderListing[] {
-  return taken.local ? [] : rivals(written, taken, listings).filter(({ local }) => local);
+  if (taken.local) return [];
+  return rivals(written, taken, listings).filter(({ local, assumed, failure }) => {
+    const neverThere = assumed && failure?.kind === 'unreachable';
+    return local && !neverThere;
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ReplyDelta } from '../../src/conversation/reply.ts';
 import { LLMProvider, type ModelInfo } from '../../src/providers/base.ts';
 import { chooseDefault, listAllModels, resolveReference } from '../../src/providers/catalog.ts';
 import { Roster } from '../../src/providers/roster.ts';
+import { heedUnheard } from '../../src/providers/unheard.ts';
 import { silentServer } from '../support/silent-server.ts';
 
 interface Shelf {
@@ -215,6 +216,24 @@ describe('a short name of which another server may be the one that is meant, but
     expect(await resolve('gpt', shelves)).toBe('openai:gpt-5');
     expect(await resolve('qwen3-max', shelves)).toBe('openai:qwen3-max');
     expect(told).toEqual([]);
+  });
+
+  test('is warned of where the server was never set up and nobody is there', async () => {
+    const roster = rosterOf({ openai: cloud });
+    roster.configure({ ollama: { kind: 'ollama' } });
+    expect([roster.isAssumed('ollama'), roster.isAssumed('openai')]).toEqual([true, false]);
+    const listings = [
+      { provider: 'ollama', local: true, models: [], failure: new Failure('unreachable', 'nobody there') },
+    ];
+    const taken = { reference: 'openai:qwen3-coder-30b', name: 'qwen3-coder-30b', local: false };
+    const refused = listings.map((one) => ({ ...one, assumed: false }));
+    expect(() => heedUnheard('qwen3', taken, refused)).toThrow('may mean a model of ollama');
+    const warned: string[] = [];
+    const never = listings.map((one) => ({ ...one, assumed: true }));
+    heedUnheard('qwen3', taken, never, (sentence) => warned.push(sentence));
+    expect(warned).toEqual([
+      'ollama did not answer; of the other models "qwen3" means openai:qwen3-coder-30b.',
+    ]);
   });
 
   test('is said to be taken for a model of another machine', async () => {
