@@ -3,17 +3,11 @@ import { priceOf } from '../providers/price.ts';
 import type { Clock } from './clock.ts';
 import type { Emit, RequestSize } from './event.ts';
 import { Failure, type FailureKind } from './failure.ts';
-import {
-  type AssistantMessage,
-  type ImagePart,
-  type ModelReference,
-  type Part,
-  splitReference,
-} from './message.ts';
+import { type AssistantMessage, type ModelReference, splitReference } from './message.ts';
 import { PartialReply } from './partial-reply.ts';
 import type { ForecastFigures, Profile, Reply, StopReason, Usage } from './reply.ts';
+import { sizeOf } from './request-size.ts';
 import { defaultRetryPolicy, type RetryPolicy, waitBeforeRetry } from './retry.ts';
-import { IMAGE_TOKENS, tokensAbout } from './token-estimate.ts';
 import { watch } from './watchdog.ts';
 import type { WorkKind } from './work.ts';
 
@@ -277,36 +271,6 @@ function stoppedBy(signal: AbortSignal): Failure {
 
 function figuresOf({ seconds, boundSeconds }: ForecastFigures): ForecastFigures {
   return { seconds, boundSeconds };
-}
-
-function sizeOf({ system = '', messages, tools = [] }: ChatRequest): RequestSize {
-  const contents = messages.flatMap(({ parts }): (string | ImagePart)[] =>
-    (parts as Part[]).flatMap(contentOf),
-  );
-  const texts = [system, ...contents.filter((content) => typeof content === 'string')];
-  const images = contents.length - texts.length + 1;
-  const words = texts.reduce((sum, text) => sum + tokensAbout(text), 0);
-  const declared = tools.length > 0 ? tokensAbout(JSON.stringify(tools)) : 0;
-  return {
-    messages: messages.length,
-    characters: texts.reduce((sum, text) => sum + text.length, 0),
-    tools: tools.length,
-    tokens: Math.round(words + declared + images * IMAGE_TOKENS),
-  };
-}
-
-/** The texts and images of a part. */
-function contentOf(part: Part): (string | ImagePart)[] {
-  switch (part.type) {
-    case 'image':
-      return [part];
-    case 'tool-call':
-      return [JSON.stringify(part.args)];
-    case 'tool-result':
-      return part.content.flatMap(contentOf);
-    default:
-      return [part.text];
-  }
 }
 
 function nonEmpty(message: AssistantMessage): AssistantMessage | undefined {
