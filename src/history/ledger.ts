@@ -35,7 +35,10 @@ export class Ledger {
     row.outputTokens += event.usage?.outputTokens ?? 0;
     row.cacheReadTokens += event.usage?.cacheReadTokens ?? 0;
     row.cacheWriteTokens += event.usage?.cacheWriteTokens ?? 0;
-    row.cost = row.cost === undefined || event.cost === undefined ? undefined : row.cost + event.cost;
+    // Stopped before anybody counted, it may have cost something: what is known is the least, and stays known.
+    const uncounted = event.cost === undefined && event.failure !== undefined && !event.usage;
+    if (uncounted) this.#isLowerBound = true;
+    else row.cost = row.cost === undefined || event.cost === undefined ? undefined : row.cost + event.cost;
   };
 
   /** One row a model, in the order in which they first spoke. */

@@ -31,11 +31,13 @@ test('a price that is not known makes the sum unknown, not smaller', () => {
   expect(ledger.totalCost()).toBeUndefined();
 });
 
-test('of an exchange that broke off, what was told counts; where nothing was, its cost is unknown', () => {
+test('of an exchange that broke off, what was told counts; where nothing was, the rest is a lower bound', () => {
   const failure = { kind: 'stopped', message: 'Stopped.' } as const;
   const told = ledgerOf({ usage: usage(50_000, 1), cost: 0.25, failure });
   expect(told.rows()[0]).toMatchObject({ inputTokens: 50_000, uncounted: 1, cost: 0.25 });
-  expect(ledgerOf({ failure, cost: undefined }).totalCost()).toBeUndefined();
+  const untold = ledgerOf({ usage: usage(1, 1), cost: 0.25 }, { failure, cost: undefined });
+  expect([untold.totalCost(), untold.isLowerBound]).toEqual([0.25, true]);
+  expect(ledgerOf({ usage: usage(1, 1), cost: undefined }).totalCost()).toBeUndefined();
   expect(ledgerOf({ failure, cost: 0 }).totalCost()).toBe(0);
 });
 
