@@ -79,8 +79,11 @@ async function onSimulatedMachines(): Promise<void> {
         const machine: Machine = randomMachine(seed);
         const under = await openMachine({ machine, models: MODELS, seed, server });
         const count = SETTLING + CASES + CHANGE.settling + CHANGE.cases;
-        const rig = await measure(under, model, seed, count, WORKLOADS[name], (done) => {
-          if (done === SETTLING + CASES) machine.change = { afterCalls: 0, factor };
+        const rig = await measure(under, {
+          ...{ model, seed, count, shape: WORKLOADS[name] },
+          after: (done) => {
+            if (done === SETTLING + CASES) machine.change = { afterCalls: 0, factor };
+          },
         });
         await under.close();
         rigs.push(rig);
@@ -139,7 +142,8 @@ async function onRealMachine(baseUrl: string, named: string | undefined): Promis
   const under = await openMachine({ baseUrl });
   const model = named ?? (await under.provider.getDefaultModel());
   if (!model) throw new Error(`${baseUrl} has no model.`);
-  const rig = await measure(under, model, Date.now() % 1e6, SETTLING + CASES, WORKLOADS.mixed);
+  const series = { model, seed: Date.now() % 1e6, count: SETTLING + CASES, shape: WORKLOADS.mixed };
+  const rig = await measure(under, series);
   console.log(`${model} at ${baseUrl}: ${summaryOf(rig)}`);
   await under.close();
   process.exit(rig.ended === undefined ? 0 : 1);
@@ -151,17 +155,20 @@ function tell(error: unknown): never {
   process.exit(1);
 }
 
-async function measure(
-  under: UnderTest,
-  model: string,
-  seed: number,
-  count: number,
-  kind: WorkloadShape,
-  after: (done: number) => void = () => {},
-): Promise<Rig> {
+/** Requests of one shape to one model. */
+interface Series {
+  model: string;
+  seed: number;
+  /** Of those that come to something. */
+  count: number;
+  shape: WorkloadShape;
+  after?(done: number): void;
+}
+
+async function measure(under: UnderTest, series: Series): Promise<Rig> {
   const rig: Rig = { cases: [], lost: 0 };
   try {
-    await measureInto(rig, under, model, seed, count, kind, after);
+    await measureInto(rig, under, series);
   } catch (error) {
     if (!(error instanceof StalledStep)) throw error;
     rig.ended = error.message;
@@ -169,22 +176,15 @@ async function measure(
   return rig;
 }
 
-async function measureInto(
-  rig: Rig,
-  under: UnderTest,
-  model: string,
-  seed: number,
-  count: number,
-  kind: WorkloadShape,
-  after: (done: number) => void,
-): Promise<void> {
+async function measureInto(rig: Rig, under: UnderTest, series: Series): Promise<void> {
+  const { model, seed, count, shape, after } = series;
   const { door, provider, clock, local, host } = under;
   const order = { model, secondsAtMost: 240, seed };
   const calibrated = await limited('calibration', (signal) => calibrate(door, provider, order, signal));
   if (calibrated.failure) throw calibrated.failure;
   const usual = new UsualForecast(local.observations(host));
   const { cases } = rig;
-  for (const { messages, maxOutputTokens } of workload(texts, seed, kind)) {
+  for (const { messages, maxOutputTokens } of workload(texts, seed, shape)) {
     const request = { model, messages, maxOutputTokens };
     const rival = usual.expect(request);
     const started = clock.now();
@@ -205,7 +205,7 @@ async function measureInto(
     const { seconds: parley, boundSeconds: bound } = said.forecast ?? {};
     cases.push({ parley, bound, usual: rival, fact });
     if (cases.length === count) return;
-    after(cases.length);
+    after?.(cases.length);
   }
 }
 

@@ -22,15 +22,10 @@ interface Keyboard {
   shows(text: string | RegExp): Promise<void>;
 }
 
-await picture('screen', 60, 'Parley at work on a failing test', async ({ say, press, shows }) => {
-  say(SCENES[0]!.task);
-  await shows('asks: npm test --silent\n  → y');
-  press('s');
-  await shows('asks: change src/duration.js\n  → y');
-  press('y');
-  await shows('5 exchanges');
-  say('/model ollama');
-  await shows('leads instead');
+await picture('screen', 60, 'Parley at work on a failing test', async (keys) => {
+  await fixTheTest(keys);
+  keys.say('/model ollama');
+  await keys.shows('leads instead');
 });
 
 await picture(
@@ -39,12 +34,7 @@ await picture(
   'Models at work together: a delegation, a vote, and who asked whom',
   async (keys) => {
     const { say, press, shows } = keys;
-    say(SCENES[0]!.task);
-    await shows('asks: npm test --silent\n  → y');
-    press('s');
-    await shows('asks: change src/duration.js\n  → y');
-    press('y');
-    await shows('5 exchanges');
+    await fixTheTest(keys);
     say('/clear');
     say(SCENES[2]!.task);
     await shows('test/format.test.js\n  → y');
@@ -57,6 +47,16 @@ await picture(
     await shows('vote: an error wins');
   },
 );
+
+/** The first scene, after which the tests pass. */
+async function fixTheTest({ say, press, shows }: Keyboard): Promise<void> {
+  say(SCENES[0]!.task);
+  await shows('asks: npm test --silent\n  → y');
+  press('s');
+  await shows('asks: change src/duration.js\n  → y');
+  press('y');
+  await shows('5 exchanges');
+}
 
 /** @param play begins when the prompt is there. */
 async function picture(

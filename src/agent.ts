@@ -376,7 +376,7 @@ export class CodingAgent extends PatternAgent {
 
   /**
    * One thing at a time: a conversation has one thread.
-   * @param resumes what was stopped goes on; anything else says that it does not.
+   * @param resumes what was stopped goes on: those in it hear what was kept for them, and the leader need not.
    */
   async #alone<T>(work: () => Promise<T>, resumes = false): Promise<T> {
     if (this.#busy) throw new Failure('usage', 'A turn is under way: wait for it, or stop it first.');

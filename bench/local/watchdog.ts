@@ -32,5 +32,3 @@ export function limitSteps(real: boolean) {
     }
   };
 }
-
-export type LimitedSteps = ReturnType<typeof limitSteps>;

@@ -97,7 +97,8 @@ export class AgentKnowledge {
 
   /** Keeps how much of a session's work stayed local, and has a worker ready when one is about to be asked. */
   listen = (event: ParleyEvent): void => {
-    if (event.type === 'exchange.delta') void this.#hearOrder(event.delta);
+    if (event.type === 'exchange.delta' && event.delta.type.startsWith('tool-'))
+      void this.#hearOrder(event.delta);
     if (event.type !== 'exchange.ended' || !this.#known) return;
     if (!event.usage && event.cost === 0) return;
     const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0 } = event.usage ?? {};

@@ -6,6 +6,7 @@ import { localModels } from '../local/fleet.ts';
 import type { LocalKnowledge } from '../local/knowledge.ts';
 import { parsePlace } from '../patterns/material.ts';
 import type { ModelInfo } from '../providers/base.ts';
+import { stepFor } from '../providers/ollama/window-steps.ts';
 import type { Roster } from '../providers/roster.ts';
 
 /** What an order says of who is asked, and about what, before it is whole. */
@@ -17,7 +18,7 @@ export interface OrderBegun {
 
 /** Keys that are written after `model` and `files`, where those are written at all. */
 const LATER_KEYS = /"(task|brief|kind|max_output|seconds|form|schema|write_to|check|tools|insist)"\s*:/;
-/** Windows are taken in steps, tokens; the first is what a model has at least. */
+/** What a model has at least, tokens. */
 const FIRST_WINDOW = 8192;
 const BYTES = { perToken: 3, perLine: 40 };
 /** Role, task and answer. */
@@ -51,8 +52,8 @@ export async function preloadFor(
   if (named === undefined && offered.some(({ loaded }) => loaded)) return;
   const largest = offered.find(({ reference }) => reference === worker)?.contextTokens ?? FIRST_WINDOW;
   const known = machine.lastWindow(before.host, worker) ?? before.contextSize;
-  const window = windowFor(await tokensIn(files, workspace));
-  await provider.preload(model, Math.min(largest, Math.max(known, window)));
+  const window = stepFor((await tokensIn(files, workspace)) + AROUND_TOKENS);
+  await provider.preload(model, Math.min(largest, Math.max(known, window, FIRST_WINDOW)));
   machine.notePreload(before.host, worker);
 }
 
@@ -84,10 +85,4 @@ async function tokensIn(files: readonly string[], workspace: string): Promise<nu
     bytes += from === undefined ? size : Math.min(size, ((to ?? from) - from + 1) * BYTES.perLine);
   }
   return bytes / BYTES.perToken;
-}
-
-function windowFor(tokens: number): number {
-  let window = FIRST_WINDOW;
-  while (window < tokens + AROUND_TOKENS) window *= 2;
-  return window;
 }

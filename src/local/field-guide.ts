@@ -1,6 +1,7 @@
 /** What a leader is told of the local models before it asks them anything: short, and fixed for the session. */
 
 import { splitReference, userMessage } from '../conversation/message.ts';
+import { plural } from '../conversation/plural.ts';
 import type { ModelInfo } from '../providers/base.ts';
 import type { Roster } from '../providers/roster.ts';
 import { type Fit, fitWithin, fitWithinWindows, speedsOf, USUAL_WRITTEN, type Windowed } from './budget.ts';
@@ -134,10 +135,9 @@ export function fieldGuide(cards: readonly ModelCard[], lessons: readonly Lesson
 }
 
 function leftOut(models: number, lessons: number): string[] {
-  const several = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
   const parts = [
-    models > 0 && several(models, 'more model'),
-    lessons > 0 && several(lessons, 'older lesson'),
+    models > 0 && plural(models, 'more model'),
+    lessons > 0 && plural(lessons, 'older lesson'),
   ].filter(Boolean);
   return parts.length > 0 ? [`Left out: ${parts.join(' and ')}.`] : [];
 }

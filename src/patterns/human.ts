@@ -23,6 +23,12 @@ export interface News {
   heard(): void;
 }
 
+interface Audience {
+  listeners: readonly Listener[];
+  /** What is said to them must not leave this machine. */
+  isPrivate: boolean;
+}
+
 interface Said {
   message: HumanMessage;
   /** By whom. */
@@ -44,9 +50,7 @@ const EVERYBODY = /^(all|everybody|everyone)$/i;
 export class HumanVoice {
   readonly #emit: Emit;
   /** Those who listen, of each pattern under way, the outermost first. */
-  readonly #audiences: (readonly Listener[])[] = [];
-  /** Where what is said must not leave this machine. */
-  readonly #private = new Set<readonly Listener[]>();
+  readonly #audiences: Audience[] = [];
   /** Messages that some have not heard yet, with those who have. */
   #said: Said[] = [];
   /** What was said in a pattern that was stopped and can go on. */
@@ -65,20 +69,17 @@ export class HumanVoice {
    * Models come in; the returned function lets them leave.
    * @param isPrivate what is said to them is for them alone.
    */
-  admit(audience: readonly Listener[], isPrivate = false): () => void {
+  admit(listeners: readonly Listener[], isPrivate = false): () => void {
+    const audience = { listeners, isPrivate };
     this.#audiences.push(audience);
-    if (isPrivate) this.#private.add(audience);
-    return () => {
-      this.#audiences.splice(this.#audiences.indexOf(audience), 1);
-      this.#private.delete(audience);
-    };
+    return () => void this.#audiences.splice(this.#audiences.indexOf(audience), 1);
   }
 
   /** `@name …` is for one; a name that nobody here bears is told at once, and nothing is said. */
   say(text: string): void {
     const message = readMessage(text);
     if (message.text === '') return;
-    const present = this.#audiences.flat();
+    const present = this.#audiences.flatMap(({ listeners }) => listeners);
     const { to } = message;
     if (to !== undefined && !present.some((listener) => isCalled(to, listener))) {
       const names = [...new Set(present.map(({ model }) => model))].join(', ');
@@ -86,7 +87,8 @@ export class HumanVoice {
       this.#emit({ type: 'notice', level: 'warning', text: notice });
       return;
     }
-    this.#said.push({ message, heard: new Set(), isPrivate: this.#private.size > 0, told: false });
+    const isPrivate = this.#audiences.some((audience) => audience.isPrivate);
+    this.#said.push({ message, heard: new Set(), isPrivate, told: false });
     this.#emit({ type: 'room.said', ...message });
   }
 

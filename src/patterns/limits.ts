@@ -30,7 +30,7 @@ interface UnderWay {
  * before it is sent, and what is being written as it arrives, by estimates that give way to the service's own count.
  */
 export class Purse {
-  readonly limits: Limits;
+  readonly #limits: Limits;
   readonly #stop = new AbortController();
   readonly #countdown: Countdown | undefined;
   readonly #outer: AbortSignal;
@@ -44,7 +44,7 @@ export class Purse {
 
   constructor(room: Room, limits: Limits, priceOf: PriceOf, outer: AbortSignal) {
     const { seconds } = limits;
-    this.limits = limits;
+    this.#limits = limits;
     this.#outer = outer;
     this.#priceOf = priceOf;
     if (seconds !== undefined)
@@ -121,7 +121,7 @@ export class Purse {
 
   /** What is read counts beforehand: a request cannot be called back. What was admitted before goes on. */
   async #admit({ exchange, model, size }: Asked): Promise<Failure | undefined> {
-    if (this.limits.dollars !== undefined && !this.#prices.has(model))
+    if (this.#limits.dollars !== undefined && !this.#prices.has(model))
       this.#prices.set(model, await this.#priceOf(model));
     const before = this.#exceeded(this.#spent());
     this.#underWay.set(exchange, { price: this.#prices.get(model), read: size.tokens, written: 0 });
@@ -178,7 +178,7 @@ export class Purse {
 
   /** The limit that was reached, in words for what is spent already, and for what would be too much. */
   #exceeded({ dollars, tokens }: { dollars: number; tokens: number }) {
-    const { limits } = this;
+    const limits = this.#limits;
     if (limits.dollars !== undefined && dollars >= limits.dollars) {
       const limit = inDollars(limits.dollars);
       return { used: `its ${limit} are spent`, notEnough: `its ${limit} are not enough for what comes next` };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
+import { plural } from '../conversation/plural.ts';
 import { type AnyTool, defineTool, type ToolResult } from '../tools/base.ts';
 import { described, optionalNumber, optionalText, someText } from '../tools/parameters.ts';
 import { consult } from './consultation.ts';
@@ -63,9 +64,7 @@ function consultTool(room: () => Room): AnyTool {
         signal,
       );
       const answered = result.answers.filter(({ failure }) => !failure).length;
-      const heard = options
-        ? counted(result.vote?.ballots.length ?? 0, 'ballot')
-        : counted(answered, 'answer');
+      const heard = options ? plural(result.vote?.ballots.length ?? 0, 'ballot') : plural(answered, 'answer');
       return {
         content: result.text,
         summary: `${heard}, ${result.outcome}`,
@@ -117,10 +116,6 @@ function discussTool(room: () => Room): AnyTool {
       };
     },
   });
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function firstLine(text: string): string {

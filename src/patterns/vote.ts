@@ -1,5 +1,4 @@
 /** Models vote: on options that are given, or on each other's answers, which they see without names. */
-
 import type { VoteReport } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
@@ -282,7 +281,7 @@ function countOf(
 }
 
 /** `condorcet`, `the judge a:one`. */
-export function settlerOf({ settledBy = '', judgement }: VoteReport): string {
+function settlerOf({ settledBy = '', judgement }: VoteReport): string {
   return settledBy === 'judge' ? ['the judge', judgement?.voter].filter(Boolean).join(' ') : settledBy;
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
+import { plural } from '../conversation/plural.ts';
 import { isSecretFile } from '../safety/secrets.ts';
 import { defineTool, type ToolContext, type ToolResult } from './base.ts';
 import { gitNames, gitOutput, tryGit } from './git/look.ts';
@@ -119,5 +120,5 @@ async function commitOf(name: string, context: ToolContext): Promise<string> {
 function countOf(output: string, noun: string): string {
   const text = output.trimEnd();
   const number = text === '' ? 0 : text.split('\n').length;
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  return plural(number, noun);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Failure } from '../conversation/failure.ts';
+import { plural } from '../conversation/plural.ts';
 import { defineTool, OUTPUT_CAP, type ToolResult } from './base.ts';
 import { described, optionalFlag, optionalNumber, optionalText, someText } from './parameters.ts';
 import { treeOf } from './search/file-tree.ts';
@@ -34,7 +35,7 @@ export const listTool = defineTool({
     ];
     const head = folder === '.' ? [] : [`${nameShown(folder)}/`];
     const body = folder === '.' ? shown : shown.map((line) => `  ${line}`);
-    return { content: [...head, ...body, ...notes].join('\n'), summary: count(files.length, 'file') };
+    return { content: [...head, ...body, ...notes].join('\n'), summary: plural(files.length, 'file') };
   },
 });
 
@@ -96,14 +97,14 @@ function written(lines: readonly FoundLine[]): string[] {
 function extent(lines: readonly FoundLine[]): string {
   const matches = lines.filter(({ isMatch }) => isMatch);
   const files = new Set(matches.map(({ path }) => path)).size;
-  return `${count(matches.length, 'line')} in ${count(files, 'file')}`;
+  return `${plural(matches.length, 'line')} in ${plural(files, 'file')}`;
 }
 
 function listing(files: readonly string[], none: string): ToolResult {
   if (files.length === 0) return { content: none, summary: 'no files' };
   const [shown, more] = fitting(files.map(nameShown));
   const note = more > 0 ? [`[${more} more files: name a folder or a narrower glob]`] : [];
-  return { content: [...shown, ...note].join('\n'), summary: count(files.length, 'file') };
+  return { content: [...shown, ...note].join('\n'), summary: plural(files.length, 'file') };
 }
 
 /** As many lines as a model is sent, and how many are left. */
@@ -115,8 +116,4 @@ function fitting(lines: readonly string[]): [shown: string[], more: number] {
   });
   const shown = tooMuch < 0 ? [...lines] : lines.slice(0, tooMuch);
   return [shown, lines.length - shown.length];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

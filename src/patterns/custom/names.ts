@@ -1,5 +1,4 @@
 /** Checks the names in prompts and conditions, where each of them stands. */
-
 import type { KeyPath } from '../../yaml/fault.ts';
 import { offerOf } from '../../yaml/schema-fault.ts';
 import { type Condition, ConditionFault, parseCondition, type Question, questionsIn } from './condition.ts';

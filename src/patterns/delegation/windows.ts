@@ -3,6 +3,7 @@ import { userMessage } from '../../conversation/message.ts';
 import { FINDING_TOKENS } from '../../local/lengths.ts';
 import type { Outlook } from '../../local/machine.ts';
 import type { Rig } from '../../local/rig.ts';
+import { stepsBelow } from '../../providers/ollama/window-steps.ts';
 import { providerOf } from '../room.ts';
 import type { Work } from './work.ts';
 
@@ -14,9 +15,6 @@ export interface PieceWindow {
   /** Nobody knows how much of the model lies on the GPU with it. */
   guessed: boolean;
 }
-
-/** The steps in which windows grow. */
-const SMALLEST_STEP = 4096;
 
 /**
  * The one that the model has now, those that it may grow to, and smaller ones with which more of it is known to lie on the
@@ -47,7 +45,5 @@ export async function windowsFor(
 }
 
 function stepsUpTo(largest: number, now: number): number[] {
-  const sizes = new Set([now, largest]);
-  for (let step = SMALLEST_STEP; step < largest; step *= 2) sizes.add(step);
-  return [...sizes].toSorted((a, b) => a - b);
+  return [...new Set([now, largest, ...stepsBelow(largest)])].toSorted((a, b) => a - b);
 }

@@ -3,11 +3,11 @@
  * loaded with, and cuts a prompt that is longer without a word, so one size is chosen for a model, always sent,
  * and only ever grown.
  */
+
 import { Failure } from '../../conversation/failure.ts';
 import type { Prompt } from './request.ts';
+import { stepFor } from './window-steps.ts';
 
-/** Each step doubles the memory of the KV cache; fewer steps are fewer reloads. */
-const SMALLEST_STEP = 4096;
 /** A conversation with tools grows, so it starts with room for it. */
 const FIRST_SIZE = { withTools: 16_384, plain: 8192 };
 /**
@@ -173,12 +173,6 @@ export function contextExceeded(
     `${reference}: ${size}${how}. Start a new conversation (/clear at the prompt), or ${larger}.`,
     details,
   );
-}
-
-function stepFor(tokens: number): number {
-  let step = SMALLEST_STEP;
-  while (step < tokens) step *= 2;
-  return step;
 }
 
 function figure(tokens: number): string {
