@@ -6,6 +6,7 @@ import type { ImagePart } from '../conversation/message.ts';
 import { LARGEST_WHOLE, readWhole } from '../safety/reading.ts';
 import type { Workspace } from '../safety/workspace.ts';
 import { imageIn } from '../tools/file/image.ts';
+import { MENTION, withoutStop } from './mentioned-files.ts';
 
 /** Bytes of a text file that go along whole; of a longer one the model reads with its tools what it needs. */
 const TEXT_LIMIT = 64 * 1024;
@@ -20,7 +21,8 @@ export interface Attached {
 
 /**
  * Attaches the files that a message names as `@path` or `@"path with spaces"`: inside the workspace, text up to
- * 64 KB, images as long as they can be looked at. What is no file's name (an address, a package's scope) stays a word like any other.
+ * 64 KB, images as long as they can be looked at. Every other word stays as it is; one that seems to be meant for a
+ * file or a folder is named among the refusals.
  * @param redact takes keys out of a text.
  */
 export async function attachFiles(
@@ -58,7 +60,7 @@ export async function attachFiles(
 
 function namedFiles(message: string): Set<string> {
   const names = new Set<string>();
-  for (const [, quoted, bare] of message.matchAll(/(?<=^|\s|\()@(?:"([^"\n]+)"|([^\s"]+))/g)) {
+  for (const [, quoted, bare] of message.matchAll(MENTION)) {
     const name = quoted ?? bare;
     if (name) names.add(name);
   }
@@ -70,7 +72,7 @@ function namedFiles(message: string): Set<string> {
  * for it in vain.
  */
 async function notFound(root: string, name: string): Promise<string[]> {
-  const written = name.replace(/[.,;:!?)]+$/, '');
+  const written = withoutStop(name);
   if (written.startsWith('../')) return [`Not attached: ${written} is outside the workspace.`];
   if (written && (await stat(resolve(root, written)).catch(() => undefined))?.isDirectory())
     return [`Not attached: ${written} is a folder. Name the files in it, or let the model look there.`];
@@ -83,7 +85,7 @@ async function notFound(root: string, name: string): Promise<string[]> {
 
 /** A name at the end of a sentence may have a full stop behind it that is not its own. */
 async function lookUp(root: string, name: string): Promise<{ written: string; size: number } | undefined> {
-  for (const written of [name, name.replace(/[.,;:!?)]+$/, '')]) {
+  for (const written of [name, withoutStop(name)]) {
     const found = await stat(resolve(root, written)).catch(() => undefined);
     if (found?.isFile()) return { written, size: found.size };
   }

@@ -23,7 +23,7 @@ const EXAMPLES = [
 ];
 
 /** @param talking the options that stand behind no command. */
-export function generalHelp(talking: OptionSpecs): string {
+function generalHelp(talking: OptionSpecs): string {
   const commands = COMMANDS.map(
     ({ name, argument = '', summary }) => [`${name} ${argument}`.trim(), summary] as const,
   );

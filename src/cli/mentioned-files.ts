@@ -1,6 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
+/** `@path`, or `@"path with spaces"`. */
+export const MENTION = /(?<=^|\s|\()@(?:"([^"\n]+)"|([^\s"]+))/g;
+
+/** A name at the end of a sentence may have a full stop behind it that is not its own. */
+export function withoutStop(word: string): string {
+  return word.replace(/[.,;:!?)]+$/, '');
+}
+
 /** Files are named as in a message, with lines where they are meant: `@src/a.ts:10-80`. Other words with @ stay words. */
 export async function splitFiles(
   text: string,
@@ -8,8 +16,8 @@ export async function splitFiles(
 ): Promise<{ task: string; files: string[] }> {
   const files: string[] = [];
   let task = text;
-  for (const [mention, quoted, bare = ''] of text.matchAll(/(?<=^|\s|\()@(?:"([^"\n]+)"|([^\s"]+))/g)) {
-    const place = quoted ?? bare.replace(/[.,;:!?)]+$/, '');
+  for (const [mention, quoted, bare = ''] of text.matchAll(MENTION)) {
+    const place = quoted ?? withoutStop(bare);
     if (!(await isFile(resolve(workspace, place.replace(/:\d+(-\d+)?$/, ''))))) continue;
     if (!files.includes(place)) files.push(place);
     const written = quoted === undefined ? `@${place}` : mention;

@@ -50,7 +50,7 @@ export async function simulateLaboratory(home: string): Promise<SimulatedLaborat
       speed: SPEED,
     }),
   ]);
-  const clock: Clock = { ...clockOf(machine.clock), wallTime: realClock.wallTime };
+  const clock: Clock = clockOf(machine.clock, realClock.wallTime);
   const env: Environment = {
     HOME: home,
     PATH: process.env.PATH,

@@ -56,7 +56,7 @@ export async function startDemoServices(): Promise<DemoServices> {
       OLLAMA_BASE_URL: ollama,
     },
     async rehearse(workspace, env) {
-      const clock = { ...clockOf(machineClock), wallTime: realClock.wallTime };
+      const clock = clockOf(machineClock, realClock.wallTime);
       const agent = new CodingAgent({ workspace, env, clock, prices: false });
       agent.addProvider(new OllamaProvider({ name: 'ollama', baseUrl: ollama, contextSize: WINDOW }, clock));
       await agent.calibrate(`ollama:${LOCAL_MODEL}`, { seconds: 600 });

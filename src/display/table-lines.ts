@@ -6,9 +6,9 @@ const GAP = 2;
 const NARROWEST = 32;
 
 /**
- * The head and a line for each row; words to the left, figures to the right. Where there is no room for all columns,
- * some are left out, and then the first one is cut. A column
- * without a word in it takes none. @param width characters at the most.
+ * The head and a line for each row; words to the left, figures to the right. A column without a word in it takes
+ * none. Where there is no room for all columns, some are left out, and then the first one is cut.
+ * @param width characters at the most.
  */
 export function tableLines(table: Table, width = Number.POSITIVE_INFINITY): string[] {
   const { head, rows, words = 1 } = table;

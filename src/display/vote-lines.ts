@@ -1,4 +1,5 @@
 import type { VoteReport } from '../conversation/event.ts';
+import { settlerOf } from '../conversation/settler.ts';
 import { INDENT, type Paper } from './paper.ts';
 import { onOneLine, printable } from './printable.ts';
 import type { Style } from './theme.ts';
@@ -33,15 +34,8 @@ export function voteLines(vote: VoteReport, paper: Paper): string[] {
 }
 
 /** `claude wins the vote by condorcet · a tie, settled by the judge · agreement 67 %`. */
-export function verdict({
-  rule,
-  winner,
-  tied = [],
-  settledBy,
-  judgement,
-  agreement,
-  ballots,
-}: VoteReport): string {
+export function verdict(vote: VoteReport): string {
+  const { rule, winner, tied = [], settledBy, agreement, ballots } = vote;
   const how = `by ${rule}`;
   const first =
     ballots.length === 0
@@ -50,16 +44,9 @@ export function verdict({
         ? `${winner} wins the vote ${how}`
         : `the vote ${how} is a tie: ${listed(tied)}`;
   const parts = [first];
-  if (winner && settledBy)
-    parts.push(
-      `a tie of ${listed(tied)}, settled by ${settledBy === 'judge' ? judgeOf(judgement) : settledBy}`,
-    );
+  if (winner && settledBy) parts.push(`a tie of ${listed(tied)}, settled by ${settlerOf(vote)}`);
   if (agreement !== undefined) parts.push(`agreement ${Math.round(agreement * 100)} %`);
   return onOneLine(printable(parts.join(' · ')));
-}
-
-function judgeOf(judgement: VoteReport['judgement']): string {
-  return judgement ? `the judge ${judgement.voter}` : 'the judge';
 }
 
 function scoreLines({ scores, rule, winner }: VoteReport, paper: Paper): string[] {

@@ -190,11 +190,11 @@ function spent(value: number | undefined): string {
   return value === undefined ? ' in unknown time' : ` ${seconds(value)}`;
 }
 
-function figure(value: number): string {
+export function figure(value: number): string {
   return Math.round(value).toLocaleString('en');
 }
 
-function seconds(value: number | undefined): string {
+export function seconds(value: number | undefined): string {
   if (value === undefined) return 'unknown';
   return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} s`;
 }

@@ -3,7 +3,9 @@
  * the GPU has no room for that, a part of the model moves to the CPU, which slows all of it. No server says how much
  * room there is: what was seen to fit is a least of it, what was seen on the GPU of a model that did not fit, the most.
  */
+
 import type { Observation } from './observation.ts';
+import { sameModel } from './rig.ts';
 
 export interface Placed {
   host: string;
@@ -26,7 +28,7 @@ export function shareWith(
   seen: readonly Observation[],
   slots = 1,
 ): number | undefined {
-  const own = seen.filter((one) => isOf(one, placed));
+  const own = seen.filter((one) => sameModel(one, placed));
   const same = own.findLast((one) => one.contextSize === contextSize && one.gpuShare !== undefined);
   if (same) return same.gpuShare;
   const bytes = memoryWith(contextSize, placed, own, slots);
@@ -42,7 +44,7 @@ export function shareWith(
 /** The largest window up to this one with which all of the model was seen on the GPU; undefined where none was. */
 export function largestOnGpu(most: number, placed: Placed, seen: readonly Observation[]): number | undefined {
   const windows = seen
-    .filter((one) => isOf(one, placed) && isWhole(one) && (one.contextSize ?? Infinity) <= most)
+    .filter((one) => sameModel(one, placed) && isWhole(one) && (one.contextSize ?? Infinity) <= most)
     .map(({ contextSize }) => contextSize!);
   return windows.length > 0 ? Math.max(...windows) : undefined;
 }
@@ -69,8 +71,4 @@ function hasMemory({ memoryBytes, gpuShare, contextSize }: Observation): boolean
 
 function isWhole({ gpuShare = 0, contextSize }: Observation): boolean {
   return contextSize !== undefined && gpuShare >= WHOLE;
-}
-
-function isOf(one: Observation, { model, digest }: Placed): boolean {
-  return digest && one.digest ? one.digest === digest : one.model === model;
 }

@@ -64,7 +64,7 @@ const FEW = 3;
 const STRANGER_SPREAD = 0.5;
 /** A mixture of experts by models that are none, or the other way round. */
 const OTHER_KIND_SPREAD = 0.8;
-/** Ollama's scheduler looks for about 0.1 s even where the model is loaded (OLLAMA.md). */
+/** Ollama's scheduler looks for about 0.1 s even where the model is loaded. */
 const WARM_LOAD: Span = { seconds: 0.1, spread: 0.06 };
 const OVERHEAD: Span = { seconds: 0.02, spread: 0.05 };
 /** A load that took longer than this was one, whatever was seen before. */
@@ -264,7 +264,7 @@ function spanOf(values: readonly number[], unknown: Span): Span {
   return { seconds, spread: Math.max(deviation, values.length < 5 ? unknown.spread : 0.05 * seconds) };
 }
 
-function sameModel(one: Observation, { digest, model }: RigKey): boolean {
+export function sameModel(one: Observation, { digest, model }: Pick<RigKey, 'digest' | 'model'>): boolean {
   return digest && one.digest ? one.digest === digest : one.model === model;
 }
 

@@ -10,8 +10,8 @@ const NEWEST = 20;
 const SURE = 2;
 /** Who waited less than this share of the time until one before it had ended did not wait for that. */
 const WAITED = 0.5;
-/** A model in memory is looked up for so long, about, and that is no waiting. */
-const LOOKING_SECONDS = 0.3;
+/** A model in memory is looked up for no longer than this, and that is no waiting. */
+const LONGEST_LOOK_SECONDS = 0.3;
 /** What each further request beside it costs a request, before it was seen: half as much again. */
 const USUAL_SLOWDOWN = 0.5;
 
@@ -54,7 +54,7 @@ function tellingIn(seen: readonly Observation[]): Observation[] {
 
 function servedAtOnce(one: Observation): number {
   const { requestsAhead = 0, aheadSeconds = 0, overheadSeconds = 0, loadSeconds = 0 } = one;
-  const waited = overheadSeconds + Math.max(0, loadSeconds - LOOKING_SECONDS);
+  const waited = overheadSeconds + Math.max(0, loadSeconds - LONGEST_LOOK_SECONDS);
   return waited < WAITED * aheadSeconds ? requestsAhead + 1 : 1;
 }
 

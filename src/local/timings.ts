@@ -10,7 +10,7 @@ export type Part = 'reading' | 'writing';
 
 /** Fewer lines than this say more of the network than of the machine. */
 const TELLING_LINES = 8;
-/** Until the server knows that a model is in memory (OLLAMA.md). */
+/** Until the server knows that a model is in memory. */
 const LOOKING_SECONDS = 0.1;
 /** Bytes a second that a slow disk gives: a load that nobody timed took no longer than this. */
 const SLOW_DISK = 2e8;

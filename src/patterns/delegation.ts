@@ -39,9 +39,11 @@ export async function delegate(
   const work = await prepare(roomWithin(outer, id), id, order, by, signal);
   const { model, kind, budgetSeconds, outlook } = work;
   const limits = limitsOf(outer, order.limits);
-  const asked = work.question.messages.map(textOf).join('\n');
   // Inside a pattern it was told by that.
-  if (outer.depth === 0) await tellEstimate(outer, limits, [{ model, text: asked }]);
+  if (outer.depth === 0) {
+    const text = work.question.messages.map(textOf).join('\n');
+    await tellEstimate(outer, limits, [{ model, text }]);
+  }
   const purse = new Purse(outer, limits, pricesIn(outer), signal);
   const room = purse.watch(work.room);
   const started = room.door.clock.now();

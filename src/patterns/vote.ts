@@ -1,7 +1,9 @@
 /** Models vote: on options that are given, or on each other's answers, which they see without names. */
+
 import type { VoteReport } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
 import type { ModelReference } from '../conversation/message.ts';
+import { settlerOf } from '../conversation/settler.ts';
 import { promptForJson } from './json.ts';
 import type { Material } from './material.ts';
 import type { Room } from './room.ts';
@@ -278,11 +280,6 @@ function countOf(
         ballots.map(({ named, ...rest }) => ({ ...rest, choice: named[0]! })),
       );
   }
-}
-
-/** `condorcet`, `the judge a:one`. */
-function settlerOf({ settledBy = '', judgement }: VoteReport): string {
-  return settledBy === 'judge' ? ['the judge', judgement?.voter].filter(Boolean).join(' ') : settledBy;
 }
 
 /** A vote in words: counts, agreement, dissent in its own words. */

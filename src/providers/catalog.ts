@@ -19,17 +19,16 @@ export function listAllModels(roster: Roster, signal?: AbortSignal): Promise<Pro
 /** The same in a hurry: who was silent before is asked again only where what the others have leaves a doubt. */
 async function listForName(wanted: string, roster: Roster, signal?: AbortSignal): Promise<ProviderListing[]> {
   const withinMs = ({ local }: LLMProvider) => (local ? NEAR_DEADLINE_MS : LISTING_DEADLINE_MS);
-  const [silent, heard] = [true, false].map((is) =>
-    roster.names().filter((name) => roster.isSilent(name) === is),
-  );
-  const listed = await listings(heard!, roster, withinMs, signal);
+  const silent = roster.names().filter((name) => roster.isSilent(name));
+  const heard = roster.names().filter((name) => !silent.includes(name));
+  const listed = await listings(heard, roster, withinMs, signal);
   const fitting = fittingModels(
     wanted,
     listed.flatMap(({ models }) => models),
   );
   if (fitting.length > 0 && fitting.every((model) => model.local || isPlain(wanted, model)))
-    return [...listed, ...silent!.map(notAskedAgain)];
-  return [...listed, ...(await listings(silent!, roster, withinMs, signal))];
+    return [...listed, ...silent.map(notAskedAgain)];
+  return [...listed, ...(await listings(silent, roster, withinMs, signal))];
 }
 
 function notAskedAgain(provider: string): ProviderListing {

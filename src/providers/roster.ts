@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../conversation/failure.ts';
 import { nearestNames } from '../conversation/nearest.ts';
+import { unlessStopped } from '../conversation/unless-stopped.ts';
 import type { LLMProvider } from './base.ts';
 import { knockAt } from './listening.ts';
 import { isLocalAddress } from './local-address.ts';
@@ -68,7 +69,7 @@ export class Roster {
     const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
     try {
       const provider = await this.get(name);
-      const answer = await unlessAborted(question(provider, either), either);
+      const answer = await unlessStopped(question(provider, either), either);
       this.#silent.delete(name);
       return answer;
     } catch (error) {
@@ -107,18 +108,6 @@ export class Roster {
     const making = createProvider(name, entry);
     this.#made.set(name, making);
     return making;
-  }
-}
-
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const leave = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', leave);
-  if (signal.aborted) leave();
-  try {
-    return await Promise.race([answer, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
   }
 }
 

@@ -181,7 +181,10 @@ function resultOf(call: ToolCallPart, id: string, results: ToolResultPart[]): To
   };
 }
 
-/** Half a character, as is left where a text was cut, is no valid JSON for some services. */
+/**
+ * As the receiver can take it: for one that cannot see, words in place of images; and no half characters, as are left where
+ * a text was cut, which are no valid JSON for some services.
+ */
 function readable(parts: readonly (TextPart | ImagePart)[], { blind }: Receiver): (TextPart | ImagePart)[] {
   return parts.map((part) => {
     if (part.type === 'image') return blind ? UNSEEN : part;

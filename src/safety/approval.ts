@@ -1,5 +1,6 @@
 import type { Approval, ApprovalRequest, Emit } from '../conversation/event.ts';
 import { Failure } from '../conversation/failure.ts';
+import { unlessStopped } from '../conversation/unless-stopped.ts';
 
 /** What is allowed without asking. `ask` allows nothing, `all` everything. */
 export type ApprovalRule = 'edits' | 'commands' | 'all';
@@ -99,14 +100,4 @@ export class Approver {
 /** What a yes for the session covers: all edits, or the very same command or tool call. */
 function grantOf(request: Omit<ApprovalRequest, 'id'>): string {
   return request.kind === 'edit' ? 'edit' : `${request.kind} ${request.title}\n${request.detail ?? ''}`;
-}
-
-/** @throws {Failure} `stopped` as soon as the signal aborts, also where the promise never settles. */
-function unlessStopped<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(Failure.stopped());
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

@@ -46,7 +46,7 @@ test('a speaker keeps its colour, in another session too, and no two of the firs
 });
 
 test.each([4, 8])(
-  'with %i bits, no speaker has the colour of a warning, a failure, a success or inline code',
+  'with %i bits, no speaker has the colour of a warning, a failure or a success, nor, with 256 colours, that of inline code',
   (depth) => {
     const theme = createTheme(depth);
     const speakers = Array.from({ length: 12 }, (_, n) => theme.speaker(`provider:model-${n}`)('x'));

@@ -302,6 +302,8 @@ describe('the model to start with', () => {
     const both = Promise.all([one.next(), two.next()]);
     const chosen = chooseDefault(undefined, roster, stop.signal);
     await both;
+    // One after the other, the first would have been waited for until it counts as silent.
+    expect(roster.isSilent('ollama')).toBe(false);
     stop.abort();
     await expect(chosen).rejects.toMatchObject({ kind: 'stopped' });
   });

@@ -60,13 +60,15 @@ export interface RankedWorker {
 
 /** Those in time first, the most reliable of these before the others; of the rest the soonest. */
 export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSignal): Promise<RankedWorker[]> {
+  // The same is asked of each: to lay it out may take a moment.
+  const asked = wanted.draft('');
   const models = (await localModels(room.roster, signal)).filter(
-    (model) => model.reference !== wanted.by && !lacksIn(model, wanted.draft(model.reference)),
+    (model) => model.reference !== wanted.by && !lacksIn(model, asked),
   );
   const records = room.local?.store.delegations() ?? [];
   const ranked = await Promise.all(
     models.map(async (model): Promise<RankedWorker> => {
-      const outlook = await lookAt(room, wanted.draft(model.reference), signal);
+      const outlook = await lookAt(room, { ...asked, model: model.reference }, signal);
       const { forecast, atLeastSeconds = 0 } = outlook ?? {};
       const boundSeconds = forecast?.boundSeconds;
       const inTime = (forecast ? likelySeconds(forecast) : atLeastSeconds) <= wanted.budgetSeconds;
@@ -88,7 +90,7 @@ export async function rankWorkers(room: Room, wanted: Wanted, signal: AbortSigna
   });
 }
 
-export function showsImages({ messages }: Question): boolean {
+function showsImages({ messages }: Question): boolean {
   return messages.some(({ parts }) => parts.some(({ type }) => type === 'image'));
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../conversation/clock.ts';
 import type { Emit, EventBody } from '../../conversation/event.ts';
 import { Failure } from '../../conversation/failure.ts';
 import type { ModelReference } from '../../conversation/message.ts';
+import { seconds as shown } from '../../local/advice.ts';
 import { type Forecast, likelySeconds } from '../../local/forecast.ts';
 import type { ForecastFigures } from '../../local/observation.ts';
 import { textUnits } from '../../local/tokens.ts';
@@ -96,7 +97,6 @@ export class Deadline {
 
   #end(seconds: number, pace: Pace, why: string): void {
     if (this.#stop.signal.aborted) return;
-    this.#used = seconds;
     const refused = pace.refused ? `. Its server had not taken it: ${pace.refused}` : '';
     // What waits for its server, or for others there, is not to blame, and neither is what was not expected in time.
     const { forecast } = this.#terms;
@@ -167,10 +167,6 @@ class Pace {
     this.#firstAt ??= this.#elapsed();
     if (delta.type === 'text' || delta.type === 'thinking') this.#units += textUnits(delta.text);
   }
-}
-
-function shown(seconds: number): string {
-  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds).toLocaleString('en')} s`;
 }
 
 /**

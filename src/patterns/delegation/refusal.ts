@@ -3,7 +3,7 @@
  * was looked at like an order of its own, so that whoever follows it is not refused again.
  */
 
-import { type Offer, refusalText } from '../../local/advice.ts';
+import { figure, type Offer, refusalText } from '../../local/advice.ts';
 import { remedyFor } from '../../local/budget.ts';
 import { readingAlone } from '../../local/forecast.ts';
 import type { Outlook } from '../../local/machine.ts';
@@ -51,7 +51,6 @@ export async function refuseForSize(work: Work, outlook: Outlook, signal: AbortS
     : excerpts.length > 0
       ? `${excerpts[0]!.path}:${excerpts[0]!.from} alone is longer than that.`
       : 'Say it with fewer words.';
-  const figure = (tokens: number) => Math.round(tokens).toLocaleString('en');
   const advice = `It has about ${figure(load.promptTokens)} tokens, and the window of ${model} holds ${figure(prospect.contextSize)}. ${remedy}`;
   return { status: 'refused', text: `Not sent. ${advice}`, advice, forecast: outlook.forecast };
 }

@@ -15,7 +15,7 @@ const DEFAULT_OUTPUT_TOKENS = 1024;
 /** Tokens that an answer has at least, before its window is full. */
 const SHORT_ANSWER = 200;
 /** So many standard deviations may a prompt come out longer than it was taken for: a server that has no room says so late. */
-const COUNTED_OTHERWISE = 1.3;
+const DEVIATIONS = 1.3;
 
 /** Everything about a piece of work that is settled before its model is asked. */
 export interface Work {
@@ -118,7 +118,7 @@ export function fitsWindow({ load, prospect }: Outlook): boolean {
 
 /** The same, however the prompt is counted. */
 export function surelyFits({ load, prospect }: Outlook, contextSize = prospect.contextSize): boolean {
-  const most = load.promptTokens + COUNTED_OTHERWISE * (load.promptSpread ?? 0);
+  const most = load.promptTokens + DEVIATIONS * (load.promptSpread ?? 0);
   return most + shortAnswer(load) < contextSize;
 }
 
@@ -130,7 +130,7 @@ function shortAnswer({ written }: Load): number {
 export function roomInWindow({ load, prospect }: Outlook): number {
   const { promptTokens, promptSpread = 0, written } = load;
   const left = prospect.contextSize - Math.min(written.boundTokens, prospect.contextSize / 4);
-  return left / (1 + (COUNTED_OTHERWISE * promptSpread) / promptTokens);
+  return left / (1 + (DEVIATIONS * promptSpread) / promptTokens);
 }
 
 /** What a question would take if its load were this one. */

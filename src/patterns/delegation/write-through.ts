@@ -75,16 +75,12 @@ export async function writeThrough(
   const { changes } = surroundings;
   const content = withCode(target, code);
   await changes.apply([{ path: target.absolute, content }], { speaker, signal, emit });
-  return difference(room, target, content);
+  const diff = await changes.compare(target.absolute, target.held, content);
+  return diff.patch === '' && diff.change === 'changed' ? [] : [diff];
 }
 
 /** What a check command made of the file. @returns what is different from before the first attempt. */
 export async function takeOver(room: Room, { absolute, held }: Target): Promise<FileDiff[]> {
   const diff = await room.bench.surroundings.changes.adopt(absolute, held);
   return diff ? [diff] : [];
-}
-
-async function difference(room: Room, { absolute, held }: Target, content: Uint8Array | undefined) {
-  const diff = await room.bench.surroundings.changes.compare(absolute, held, content);
-  return diff.patch === '' && diff.change === 'changed' ? [] : [diff];
 }

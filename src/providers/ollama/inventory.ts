@@ -19,7 +19,7 @@ export class Inventory {
   readonly #shown = new Map<string, Promise<ShownModel | undefined>>();
   readonly #digests = new Map<string, string>();
   readonly #bytes = new Map<string, number>();
-  /** Once is enough: what is not in the list is not installed. */
+  /** Asked once, whatever came of it: the size of a file is not worth a second wait. */
   #listed = false;
 
   constructor(client: OllamaClient) {

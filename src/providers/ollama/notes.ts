@@ -1,4 +1,5 @@
 /** What the human is told before the first word of a reply. */
+import { isLoadedWith } from './profile.ts';
 import type { RunningModel } from './wire.ts';
 
 interface Loading {
@@ -13,6 +14,6 @@ interface Loading {
 export function loadingNote({ model, running, contextSize, cloud }: Loading): string | undefined {
   if (cloud || running === undefined) return undefined;
   if (running === null) return `loading ${model} …`;
-  if (running.context_length === undefined || running.context_length === contextSize) return undefined;
+  if (isLoadedWith(running, contextSize)) return undefined;
   return `loading ${model} again, with a window of ${contextSize?.toLocaleString('en')} tokens …`;
 }

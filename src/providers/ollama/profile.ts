@@ -17,7 +17,7 @@ export interface Circumstances {
   sentAt: number;
   firstTokenAt?: number;
   lastTokenAt?: number;
-  /** Lines of the reply that came, the last one not counted. */
+  /** Lines of the reply that came. */
   linesHeard: number;
 }
 

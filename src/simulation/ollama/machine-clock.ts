@@ -61,10 +61,10 @@ export class UnwatchedClock implements MachineClock {
 }
 
 /** Parley's clock where it is to live in a machine's time. */
-export function clockOf(machine: MachineClock, wallTimeAtStart = 1.7e12): Clock {
+export function clockOf(machine: MachineClock, wallTime = () => 1.7e12 + machine.now()): Clock {
   return {
     now: () => machine.now(),
-    wallTime: () => wallTimeAtStart + machine.now(),
+    wallTime,
     sleep: (ms, signal) => machine.sleep(ms, signal),
     after: (ms, callback) => machine.after(ms, callback),
   };
