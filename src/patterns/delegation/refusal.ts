@@ -157,19 +157,17 @@ function changed(
 function fewerLines(work: Work, outlook: Outlook, wanted: number): Excerpt[] {
   const { tokens, tokensOf } = materialOf(work, outlook);
   let left = wanted - (outlook.load.promptTokens - tokens);
-  const texts: Excerpt[] = [];
+  const texts = new Map<Excerpt, Excerpt>();
   for (const excerpt of work.excerpts.filter(({ image }) => !image)) {
     if (left < LEAST.read) break;
     const first = firstLines(excerpt, left, tokensOf);
     if (!first) break;
-    texts.push(first);
+    texts.set(excerpt, first);
     left -= tokensOf(first);
     if (first.to < excerpt.to) break;
   }
-  if (texts.length === 0) return [];
-  return work.excerpts.flatMap((one) =>
-    one.image ? one : (texts.find(({ path }) => path === one.path) ?? []),
-  );
+  if (texts.size === 0) return [];
+  return work.excerpts.flatMap((one) => (one.image ? one : (texts.get(one) ?? [])));
 }
 
 /** What was to be read, in tokens. */

@@ -96,6 +96,19 @@ describe('advice that is followed', () => {
     });
   });
 
+  test('keeps two places of one file apart', async () => {
+    const scene = await laptop({ 'b.ts': linesOfCode(400) });
+    const { text } = await scene.agent.delegate({
+      task: 'Name them.',
+      files: ['b.ts:1-40', 'b.ts:101-390'],
+      kind: 'extract',
+      split: false,
+      maxOutputTokens: 40,
+      budgetSeconds: 45,
+    });
+    expect(offersIn(text)[0]!.files).toEqual(['b.ts:1-40', expect.stringMatching(/^b\.ts:101-\d+$/)]);
+  });
+
   test('names another model only where that one would be in time', async () => {
     const scene = await laptop({ 'a.ts': linesOfCode(60) }, ['qwen2.5-coder:7b', 'qwen2.5-coder:1.5b']);
     const order = { task: 'Name them.', files: ['a.ts'], kind: 'extract', maxOutputTokens: 100 } as const;
