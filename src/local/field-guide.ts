@@ -82,6 +82,7 @@ export function rememberedCards(
 ): ModelCard[] {
   const last = new Map(known.observations.map((one) => [JSON.stringify([one.host, one.model]), one]));
   for (const { host, info } of offered) last.delete(JSON.stringify([host, info.reference]));
+  const outcomes = countOutcomes(known.records);
   return [...last.values()].map((one): ModelCard => {
     const { model: reference, host, contextSize = 0 } = one;
     const { model: name } = splitReference(reference);
@@ -93,7 +94,7 @@ export function rememberedCards(
       rig,
       speeds: speedsOf(rig),
       fits: GUIDE_SECONDS.flatMap((seconds) => fitWithin(rig, seconds, contextSize) ?? []),
-      outcomes: countOutcomes(known.records).get(reference) ?? new Map(),
+      outcomes: outcomes.get(reference) ?? new Map(),
       absent: true,
     };
   });
